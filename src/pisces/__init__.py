@@ -1,0 +1,27 @@
+"""Policy similarity embeddings, executable: the task, the metric, the losses and the experiments.
+
+Where things live:
+
+- `pisces.task`: the jumping task, its expert, its 286 variants; Gymnasium and TF-Agents adapters.
+- `pisces.mdp`: small finite Markov decision processes to compute by hand.
+- `pisces.metric`: policy similarity, bisimulation, affinity. Arrays in, arrays out.
+- `pisces.learn`: random convolutions, embedding losses, networks and the TF-Agents agent.
+- `pisces.lab`: configurations, evaluation, runs, figures.
+
+Importing `pisces` loads no TensorFlow. It asks for Keras 2 (`TF_USE_LEGACY_KERAS=1`), which TF-Agents
+needs; `pisces doctor` says so when TensorFlow was imported first.
+"""
+
+import os
+
+import gymnasium
+
+__version__ = "0.1.0"
+
+os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
+
+gymnasium.register(
+    id="pisces/JumpingTask-v0",
+    entry_point="pisces.task.gym_env:JumpingEnv",
+    vector_entry_point="pisces.task.gym_env:JumpingVectorEnv",
+)
