@@ -1,0 +1,54 @@
+"""How are training images varied without changing what they ask for? By one random convolution per call.
+
+A random kernel changes contrast, texture and edges and leaves positions alone (Lee et al. 2020). The kernel
+is drawn with `tf.random.Generator`, so that it is fresh at every call, also inside a `tf.function`, and its
+stream is a variable that checkpoints save and restore. (A Keras initializer object would return the same
+kernel for ever.)
+"""
+
+import tensorflow as tf
+
+_TRUNCATED_STANDARD_DEVIATION = 0.87962566103423978  # of a standard normal cut at two standard deviations
+
+
+class RandConv(tf.Module):
+    """One random convolution with a single kernel for every channel of every image in the batch.
+
+    The kernel is Glorot normal over one input and one output channel, without bias, and keeps the image size
+    (Agarwal et al. 2021, App. G; table G.1 of the reference settings: 2x2, skipped with probability 0.1).
+    """
+
+    def __init__(self, *, kernel_size: int, skip_probability: float):
+        """Creates the augmentation.
+
+        Args:
+            kernel_size: Height and width of the kernel in pixels, at least 1.
+            skip_probability: Probability in [0, 1] that a call leaves the images as they are.
+
+        Raises:
+            ValueError: If a setting is outside its range.
+        """
+        super().__init__(name="rand_conv")
+        if kernel_size < 1:
+            raise ValueError(f"kernel_size is {kernel_size}; it must be at least 1")
+        if not 0 <= skip_probability <= 1:
+            raise ValueError(f"skip_probability is {skip_probability}; it must lie in [0, 1]")
+        self.kernel_size = kernel_size
+        self.skip_probability = skip_probability
+
+    def draw_kernel(self, generator: tf.random.Generator) -> tf.Tensor:
+        """Draws one kernel, float32 `[kernel_size, kernel_size]`; the identity if the coin says to skip."""
+        size = self.kernel_size
+        # Glorot: variance 2 / (fan in + fan out), and both fans of a 1-to-1 channel kernel are size^2.
+        scale = 1.0 / size / _TRUNCATED_STANDARD_DEVIATION
+        kernel = generator.truncated_normal([size, size], stddev=scale)
+        centre = (size - 1) // 2  # where "same" padding aligns the kernel with its output pixel
+        identity = tf.scatter_nd([[centre, centre]], [1.0], [size, size])
+        is_skipped = generator.uniform([]) < self.skip_probability
+        return tf.where(is_skipped, identity, kernel)
+
+    def __call__(self, observation: tf.Tensor, generator: tf.random.Generator) -> tf.Tensor:
+        """Convolves float32 `[B, H, W, C]` with one fresh kernel; same shape, values unbounded."""
+        kernel = self.draw_kernel(generator)
+        filters = tf.repeat(kernel[:, :, None, None], observation.shape[-1], axis=2)
+        return tf.nn.depthwise_conv2d(observation, filters, strides=[1, 1, 1, 1], padding="SAME")

@@ -1,0 +1,179 @@
+"""Which function maps two frames to an action, and which of its layers carries the metric?
+
+An encoder f (three convolutions and a dense layer) feeds two heads: an affine policy and a projection h whose
+output z = h(f(.)) the embedding loss compares. All three are TF-Agents networks, joined in `PolicyNetwork`.
+"""
+
+import typing
+
+import numpy as np
+import tensorflow as tf
+import tf_keras as keras
+from tf_agents.networks import network, sequential
+
+from pisces.learn.augment import RandConv
+
+NUM_ENCODER_CONVOLUTIONS = 3
+
+# No control flow here depends on tensors; TF-Agents' own code would be rewritten too, and warn of its style.
+_traced_as_written = tf.autograph.experimental.do_not_convert
+
+
+class PolicyNetwork(network.Network):
+    """Encoder, policy head and projection, with augmentation in front.
+
+    Called as a TF-Agents network it returns logits for acting: with an augmentation, the logarithm of the
+    softmax averaged over `num_action_passes` independently augmented passes. `encode`, `logits` and
+    `embedding` give the parts to a loss.
+
+    Two random streams are variables of the network. `training_generator` drives augmentation and dropout in
+    `encode(..., training=True)`; `acting_generator` drives the passes of acting, so that evaluating a policy
+    during a run does not change the run.
+
+    Source: Agarwal et al. (2021), Fig. 3 and App. G.
+    """
+
+    def __init__(
+        self,
+        observation_spec,
+        *,
+        num_actions: int,
+        feature_size: int,
+        embedding_size: int | None,
+        dropout_rate: float,
+        augmentation: RandConv | None,
+        num_action_passes: int,
+        precision: str,
+        seed: int,
+    ):
+        """Creates the network; its variables follow from `seed` alone.
+
+        Args:
+            observation_spec: Spec of float32 `[H, W, C]` observations.
+            num_actions: Number of discrete actions.
+            feature_size: Width F of the representation f.
+            embedding_size: Width D of the projection h; None compares the features themselves, D = F.
+            dropout_rate: Share in [0, 1) of features dropped in training.
+            augmentation: Applied to observations in training and in acting; None for none.
+            num_action_passes: Augmented passes averaged to act, at least 1; without augmentation one is
+                enough and the number is ignored.
+            precision: "float32", or "mixed_bfloat16" for bfloat16 products and float32 variables.
+            seed: Non-negative integer.
+
+        Raises:
+            ValueError: If a setting is outside its range.
+        """
+        super().__init__(input_tensor_spec=observation_spec, state_spec=(), name="PolicyNetwork")
+        if not 0 <= dropout_rate < 1:
+            raise ValueError(f"dropout_rate is {dropout_rate}; it must lie in [0, 1)")
+        if num_action_passes < 1:
+            raise ValueError(f"num_action_passes is {num_action_passes}; it must be at least 1")
+        self._augmentation = augmentation
+        self._dropout_rate = dropout_rate
+        self._num_action_passes = num_action_passes if augmentation is not None else 1
+        weights, training, acting = np.random.SeedSequence(seed).spawn(3)
+        weight_seeds = iter(int(word) for word in weights.generate_state(NUM_ENCODER_CONVOLUTIONS + 3))
+        self._encoder = _encoder(feature_size, precision=precision, seeds=weight_seeds)
+        self._head = sequential.Sequential([_dense(num_actions, seed=next(weight_seeds))], name="Head")
+        projection_seed = next(weight_seeds)
+        self._projection = (
+            None
+            if embedding_size is None
+            else sequential.Sequential(
+                [_dense(embedding_size, seed=projection_seed, activation="relu")], name="Projection"
+            )
+        )
+        self.training_generator = tf.random.Generator.from_seed(int(training.generate_state(1)[0]))
+        self._acting_seed = int(acting.generate_state(1)[0])
+        self.acting_generator = tf.random.Generator.from_seed(self._acting_seed)
+        self._feature_size = feature_size
+
+    def create_variables(self, input_tensor_spec=None, **kwargs):
+        """Builds every layer, the projection included, which acting alone would leave out."""
+        output_spec = super().create_variables(input_tensor_spec, **kwargs)
+        if self._projection is not None:
+            self._projection.create_variables(tf.TensorSpec([self._feature_size], tf.float32))
+        return output_spec
+
+    def reset_acting_stream(self) -> None:
+        """Rewinds `acting_generator`: the next evaluation draws the same kernels as the first."""
+        self.acting_generator.reset_from_seed(self._acting_seed)
+
+    def augment(self, observation, *, training: bool) -> tf.Tensor:
+        """One augmented view of float32 `[B, H, W, C]`, from the stream that `training` selects."""
+        if self._augmentation is None:
+            return observation
+        return self._augmentation(observation, self.training_generator if training else self.acting_generator)
+
+    @_traced_as_written
+    def encode(self, *observations: tf.Tensor, training: bool) -> list[tf.Tensor]:
+        """Features of several batches in one pass, each batch augmented by a draw of its own.
+
+        Args:
+            *observations: float32 `[B_i, H, W, C]`.
+            training: Selects the random stream, and dropout.
+
+        Returns:
+            One float32 `[B_i, F]` for each batch.
+        """
+        views = [self.augment(observation, training=training) for observation in observations]
+        features, _ = self._encoder(tf.concat(views, axis=0))
+        features = tf.cast(features, tf.float32)
+        if training and self._dropout_rate > 0:
+            seed = self.training_generator.make_seeds()[:, 0]
+            features = tf.nn.experimental.stateless_dropout(features, rate=self._dropout_rate, seed=seed)
+        return tf.split(features, [tf.shape(view)[0] for view in views], num=len(views))
+
+    @_traced_as_written
+    def logits(self, features: tf.Tensor) -> tf.Tensor:
+        """Unnormalised log-probabilities of the actions, float32 `[B, F]` -> `[B, A]`."""
+        return self._head(features)[0]
+
+    @_traced_as_written
+    def embedding(self, features: tf.Tensor) -> tf.Tensor:
+        """The projection z = h(f), float32 `[B, F]` -> `[B, D]`."""
+        return features if self._projection is None else self._projection(features)[0]
+
+    def call(self, observation, step_type=None, network_state=(), training=False):
+        """Logits for acting: float32 `[B, H, W, C]` -> (`[B, A]`, network_state)."""
+        del step_type
+        passes = [
+            tf.nn.softmax(self.logits(features))
+            for _ in range(self._num_action_passes)
+            for features in self.encode(observation, training=training)
+        ]
+        return tf.math.log(tf.add_n(passes) / len(passes) + 1e-20), network_state
+
+
+def _encoder(feature_size: int, *, precision: str, seeds) -> sequential.Sequential:
+    """Convolutions 32@8x8/4, 64@4x4/2, 64@3x3/1 and a dense layer: ReLU, "same" padding, Glorot uniform."""
+    shapes = ((32, 8, 4), (64, 4, 2), (64, 3, 1))
+    convolutions = [
+        keras.layers.Conv2D(
+            filters,
+            size,
+            strides=stride,
+            padding="same",
+            activation="relu",
+            dtype=precision,
+            kernel_initializer=_glorot_uniform(next(seeds)),
+        )
+        for filters, size, stride in shapes
+    ]
+    assert len(convolutions) == NUM_ENCODER_CONVOLUTIONS
+    flatten = keras.layers.Flatten(dtype=precision)
+    dense = _dense(feature_size, seed=next(seeds), activation="relu", dtype=precision)
+    return sequential.Sequential([*convolutions, flatten, dense], name="Encoder")
+
+
+def _dense(
+    size: int, *, seed: int, activation: str | None = None, dtype: str = "float32"
+) -> keras.layers.Dense:
+    return keras.layers.Dense(
+        size, activation=activation, dtype=dtype, kernel_initializer=_glorot_uniform(seed)
+    )
+
+
+def _glorot_uniform(seed: int) -> typing.Any:
+    """Keras' default initializer, seeded; layers take it, though their inferred types ask for its name."""
+    return keras.initializers.GlorotUniform(seed=seed)
