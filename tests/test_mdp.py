@@ -154,7 +154,7 @@ def test_of_equally_good_actions_the_first_is_optimal():
 
 
 def test_a_reward_several_steps_ahead_is_foreseen():
-    # States 0, 1, 2, 3 in a row, 4 the end: take 0.1 now, or walk on to 1 at the end of the row, worth 0.5**3.
+    # States 0 to 3 in a row, 4 the end: take 0.1 now, or walk on to 1 at the end of the row, worth 0.5**3.
     mdp = FiniteMDP.deterministic(
         [[4, 1], [4, 2], [4, 3], [4, 4], [4, 4]],
         [[0.1, 0.0], [0.1, 0.0], [0.1, 0.0], [0.1, 1.0], [0.0, 0.0]],

@@ -111,7 +111,7 @@ def approximation_bound(
 
     With eps the largest total variation between a policy and its approximation in any state of x or y,
 
-        max |d - d^| <= 2 / (1 - discount) * eps.
+        `max |d - d^| <= 2 / (1 - discount) * eps`.
 
     Both metrics share the transitions: the approximation enters through the local cost alone, as when other
     actions are written beside the states of given demonstrations. If the states also followed the approximate

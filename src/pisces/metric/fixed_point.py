@@ -36,9 +36,9 @@ def bisimulation(
 ) -> FloatArray:
     """Bisimulation metric between the states of two deterministic MDPs with the same actions.
 
-    The fixed point of d(x, y) = max_a (|R(x, a) - R(y, a)| + discount * d(x', y')), where x' and y' follow x
-    and y under action a. A terminal state is its own successor with reward 0 under every action; if all paths
-    end in one, as many iterations as the longest path has steps make the result exact.
+    The fixed point of `d(x, y) = max_a (|R(x, a) - R(y, a)| + discount * d(x', y'))`, where x' and y' follow
+    x and y under action a. A terminal state is its own successor with reward 0 under every action; if all
+    paths end in one, as many iterations as the longest path has steps make the result exact.
 
     Args:
         next_state_x: int `[S, A]`, the successor of each state under each action, in [0, S).
@@ -185,7 +185,7 @@ def stochastic_bisimulation(
 ) -> FloatArray:
     """Bisimulation metric between the states of two finite MDPs with the same actions.
 
-    The fixed point of d(x, y) = max_a (|R(x, a) - R(y, a)| + discount * W1(d)(P(.|x, a), P(.|y, a))).
+    The fixed point of `d(x, y) = max_a (|R(x, a) - R(y, a)| + discount * W1(d)(P(.|x, a), P(.|y, a)))`.
 
     Args:
         transition_x: float `[S, A, S]`, the distribution of what follows each state under each action.
