@@ -6,6 +6,6 @@ import os
 os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-os.environ.setdefault("MPLBACKEND", "Agg")
+os.environ["MPLBACKEND"] = "Agg"
 # Tests may import TensorFlow before pisces, which would take Keras 3.
 os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")

@@ -6,6 +6,7 @@
 import typing
 from collections.abc import Callable
 
+import numpy as np
 import tensorflow as tf
 from tf_agents.agents import tf_agent
 from tf_agents.agents.behavioral_cloning import behavioral_cloning_agent
@@ -63,11 +64,13 @@ class PSEAgent(behavioral_cloning_agent.BehavioralCloningAgent):
             debug_summaries: Writes the losses to the default TensorBoard writer.
 
         Raises:
-            ValueError: If a weight is negative.
+            ValueError: If a weight is negative, or the actions do not start at 0.
         """
         for name, value in (("contrastive_weight", contrastive_weight), ("l2_coefficient", l2_coefficient)):
             if value < 0:
                 raise ValueError(f"{name} is {value}; it must be at least 0")
+        if np.any(action_spec.minimum):
+            raise ValueError(f"action_spec has minimum {action_spec.minimum}; it must be 0")
         super().__init__(
             time_step_spec,
             action_spec,
@@ -86,16 +89,23 @@ class PSEAgent(behavioral_cloning_agent.BehavioralCloningAgent):
         """The policy network that the agent trains."""
         return self._cloning_network
 
-    def _loss(self, experience, weights=None, training=False, *, pair: DemonstrationPair | None = None):
-        """Loss of a batch `[B, ...]` and, for the embedding, of one pair of demonstrations, in one pass."""
+    def _loss(
+        self,
+        experience,
+        weights=None,
+        training=False,
+        *,
+        pair: DemonstrationPair | None = None,
+    ):
+        """Loss of a batch `[B, ...]` and of one pair of demonstrations, in one pass."""
         network = self.network
         observations = [experience.observation]
         if pair is not None:
             observations += [pair.observation_x, pair.observation_y]
         features, *features_of_pair = network.encode(*observations, training=training)
 
-        per_example = imitation_loss(network.logits(features), experience.action)
-        imitation = common.aggregate_losses(per_example_loss=per_example, sample_weight=weights).total_loss
+        nats = imitation_loss(network.logits(features), experience.action)
+        imitation = common.aggregate_losses(nats, sample_weight=weights).total_loss
         embedding = tf.zeros([])
         if pair is not None and self._embedding_loss is not None:
             embedding_x, embedding_y = map(network.embedding, features_of_pair)

@@ -6,6 +6,7 @@ stream is a variable that checkpoints save and restore. (A Keras initializer obj
 kernel for ever.)
 """
 
+import numpy as np
 import tensorflow as tf
 
 _TRUNCATED_STANDARD_DEVIATION = 0.87962566103423978  # of a standard normal cut at two standard deviations
@@ -52,3 +53,29 @@ class RandConv(tf.Module):
         kernel = self.draw_kernel(generator)
         filters = tf.repeat(kernel[:, :, None, None], observation.shape[-1], axis=2)
         return tf.nn.depthwise_conv2d(observation, filters, strides=[1, 1, 1, 1], padding="SAME")
+
+
+def augmented_views(
+    rand_conv: RandConv, observation: np.ndarray, *, num_views: int, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draws what successive calls make of one observation, as arrays to look at.
+
+    Args:
+        rand_conv: The augmentation.
+        observation: float32 `[H, W, C]`.
+        num_views: Number of calls, at least 1.
+        seed: Non-negative integer.
+
+    Returns:
+        The views, float32 `[num_views, H, W, C]`, and their kernels, float32 `[num_views, k, k]`.
+
+    Raises:
+        ValueError: If `num_views` is below 1.
+    """
+    if num_views < 1:
+        raise ValueError(f"num_views is {num_views}; it must be at least 1")
+    # Two generators with one seed: what the one draws for the kernels, the other draws for the views.
+    of_kernels, of_views = (tf.random.Generator.from_seed(seed) for _ in range(2))
+    kernels = [rand_conv.draw_kernel(of_kernels).numpy() for _ in range(num_views)]
+    views = [rand_conv(tf.constant(observation[None]), of_views)[0].numpy() for _ in range(num_views)]
+    return np.stack(views), np.stack(kernels)

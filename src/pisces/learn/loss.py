@@ -61,9 +61,8 @@ def contrastive_loss(
     Source: Agarwal et al. (2021), eq. 4.
     """
     logit = inverse_temperature * cosine_similarity(embedding_x, embedding_y)
-    is_positive = tf.one_hot(
-        tf.argmin(distance, axis=0), tf.shape(distance)[0], axis=0, on_value=True, off_value=False
-    )
+    nearest = tf.argmin(distance, axis=0, output_type=tf.int32)
+    is_positive = tf.equal(tf.range(tf.shape(distance)[0])[:, None], nearest)
     if affinity_scale is None:
         log_affinity, log_repulsion = tf.zeros_like(logit), tf.zeros_like(logit)
     else:

@@ -19,6 +19,24 @@ NUM_ENCODER_CONVOLUTIONS = 3
 _traced_as_written = tf.autograph.experimental.do_not_convert
 
 
+class LayerShape(typing.NamedTuple):
+    """One layer of a built network.
+
+    Attributes:
+        kind: Its class, such as "Conv2D" or "RandConv".
+        output_shape: Without the batch axis.
+        num_parameters: Trainable numbers in it.
+        kernel_size: Pixels per side of its kernel; None if it does not convolve.
+        stride: Pixels between neighbouring outputs; None if it does not convolve.
+    """
+
+    kind: str
+    output_shape: tuple[int, ...]
+    num_parameters: int
+    kernel_size: int | None
+    stride: int | None
+
+
 class PolicyNetwork(network.Network):
     """Encoder, policy head and projection, with augmentation in front.
 
@@ -86,14 +104,35 @@ class PolicyNetwork(network.Network):
         self.training_generator = tf.random.Generator.from_seed(int(training.generate_state(1)[0]))
         self._acting_seed = int(acting.generate_state(1)[0])
         self.acting_generator = tf.random.Generator.from_seed(self._acting_seed)
+        self._image_shape = tuple(observation_spec.shape)
         self._feature_size = feature_size
 
     def create_variables(self, input_tensor_spec=None, **kwargs):
         """Builds every layer, the projection included, which acting alone would leave out."""
+        is_new = not self.built
         output_spec = super().create_variables(input_tensor_spec, **kwargs)
         if self._projection is not None:
             self._projection.create_variables(tf.TensorSpec([self._feature_size], tf.float32))
+        if is_new:
+            self.reset_acting_stream()  # building acts once
         return output_spec
+
+    def layer_shapes(self) -> dict[str, list[LayerShape]]:
+        """The layers of a built network, by part and in the order of data.
+
+        Returns:
+            Layers of "augmentation" (none, or one), "encoder", "head" and "projection" (none, or one).
+        """
+        image, features = self._image_shape, (self._feature_size,)
+        rand_conv = self._augmentation
+        return {
+            "augmentation": (
+                [] if rand_conv is None else [LayerShape("RandConv", image, 0, rand_conv.kernel_size, 1)]
+            ),
+            "encoder": _layer_shapes(self._encoder, image),
+            "head": _layer_shapes(self._head, features),
+            "projection": [] if self._projection is None else _layer_shapes(self._projection, features),
+        }
 
     def reset_acting_stream(self) -> None:
         """Rewinds `acting_generator`: the next evaluation draws the same kernels as the first."""
@@ -164,6 +203,21 @@ def _encoder(feature_size: int, *, precision: str, seeds) -> sequential.Sequenti
     flatten = keras.layers.Flatten(dtype=precision)
     dense = _dense(feature_size, seed=next(seeds), activation="relu", dtype=precision)
     return sequential.Sequential([*convolutions, flatten, dense], name="Encoder")
+
+
+def _layer_shapes(part: sequential.Sequential, input_shape: tuple[int, ...]) -> list[LayerShape]:
+    shapes = []
+    for layer in part.layers:
+        input_shape = tuple(layer.compute_output_shape((None, *input_shape))[1:])
+        kernel_size, stride = (
+            (layer.kernel_size[0], layer.strides[0])
+            if isinstance(layer, keras.layers.Conv2D)
+            else (None, None)
+        )
+        shapes.append(
+            LayerShape(type(layer).__name__, input_shape, layer.count_params(), kernel_size, stride)
+        )
+    return shapes
 
 
 def _dense(

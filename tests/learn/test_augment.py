@@ -1,0 +1,123 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+from scipy.signal import correlate2d
+
+from pisces.learn import RandConv, augmented_views
+
+
+def images(seed=0, *, num_channels=2):
+    return np.random.default_rng(seed).uniform(size=(3, 7, 9, num_channels)).astype(np.float32)
+
+
+def generator(seed=0):
+    return tf.random.Generator.from_seed(seed)
+
+
+def same_size_correlation(image, kernel):
+    """Correlation whose window of even size reaches one pixel further to the right and down than back."""
+    before, after = (len(kernel) - 1) // 2, len(kernel) // 2
+    return correlate2d(np.pad(image, (before, after)), kernel, mode="valid")
+
+
+@pytest.mark.parametrize("kernel_size", [1, 2, 3])
+def test_every_channel_of_every_image_is_correlated_with_the_one_kernel(kernel_size):
+    rand_conv = RandConv(kernel_size=kernel_size, skip_probability=0.0)
+    kernel = rand_conv.draw_kernel(generator()).numpy()
+    convolved = rand_conv(images(), generator()).numpy()
+    assert kernel.shape == (kernel_size, kernel_size)
+    for index, channel in np.ndindex(3, 2):
+        expected = same_size_correlation(images()[index, :, :, channel], kernel)
+        np.testing.assert_allclose(convolved[index, :, :, channel], expected, atol=1e-6)
+
+
+def test_colour_frames_are_convolved_with_one_kernel_too():
+    rand_conv = RandConv(kernel_size=2, skip_probability=0.0)
+    convolved = rand_conv(np.repeat(images(num_channels=1), 6, axis=-1), generator()).numpy()
+    np.testing.assert_array_equal(convolved, np.repeat(convolved[..., :1], 6, axis=-1))
+
+
+@pytest.mark.parametrize("is_traced", [False, True], ids=["eager", "tf.function"])
+def test_every_call_draws_a_fresh_kernel(is_traced):
+    rand_conv, stream = RandConv(kernel_size=2, skip_probability=0.0), generator()
+
+    def call():
+        return rand_conv(images(), stream)
+
+    call = tf.function(call) if is_traced else call
+    first, second, third = (call().numpy() for _ in range(3))
+    assert np.abs(first - second).max() > 1e-3
+    assert np.abs(second - third).max() > 1e-3
+
+
+def test_a_seed_fixes_the_sequence_of_kernels_traced_or_not():
+    rand_conv = RandConv(kernel_size=3, skip_probability=0.5)
+
+    def sequence(seed, wrap):
+        stream = generator(seed)
+        call = wrap(lambda: rand_conv.draw_kernel(stream))
+        return np.stack([call().numpy() for _ in range(8)])
+
+    np.testing.assert_array_equal(sequence(1, lambda call: call), sequence(1, tf.function))
+    assert not np.array_equal(sequence(1, tf.function), sequence(2, tf.function))
+
+
+@pytest.mark.parametrize("kernel_size", [2, 3])
+def test_skipping_leaves_the_images_as_they_are(kernel_size):
+    rand_conv = RandConv(kernel_size=kernel_size, skip_probability=1.0)
+    np.testing.assert_array_equal(rand_conv(images(), generator()), images())
+
+
+def test_the_coin_is_tossed_at_every_call_inside_a_graph():
+    rand_conv, stream = RandConv(kernel_size=2, skip_probability=0.25), generator()
+    identity = [[1.0, 0.0], [0.0, 0.0]]
+
+    @tf.function
+    def draw(num_draws):
+        return tf.map_fn(lambda _: rand_conv.draw_kernel(stream), tf.zeros([num_draws]))
+
+    is_skipped = (draw(2000).numpy() == identity).all(axis=(1, 2))
+    assert is_skipped.mean() == pytest.approx(0.25, abs=0.04)  # four standard errors
+
+
+@pytest.mark.parametrize("kernel_size", [2, 3])
+def test_kernels_are_glorot_normal(kernel_size):
+    rand_conv, stream = RandConv(kernel_size=kernel_size, skip_probability=0.0), generator()
+    draw = tf.function(lambda: tf.map_fn(lambda _: rand_conv.draw_kernel(stream), tf.zeros([4000])))
+    entries = draw().numpy().ravel()
+    glorot_variance = 2 / (kernel_size**2 + kernel_size**2)
+    assert entries.mean() == pytest.approx(0.0, abs=4 * np.sqrt(glorot_variance / entries.size))
+    assert entries.var() == pytest.approx(glorot_variance, rel=0.05)
+    assert np.abs(entries).max() <= 2 * np.sqrt(glorot_variance) / 0.8796 + 1e-6
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"kernel_size": 0, "skip_probability": 0.1}, "kernel_size is 0"),
+        ({"kernel_size": 2, "skip_probability": 1.5}, "skip_probability is 1.5"),
+        ({"kernel_size": 2, "skip_probability": -0.1}, "skip_probability is -0.1"),
+    ],
+)
+def test_settings_outside_their_range_are_named(settings, message):
+    with pytest.raises(ValueError, match=message):
+        RandConv(**settings)
+
+
+def test_views_to_look_at_are_those_of_successive_calls_with_their_kernels():
+    rand_conv = RandConv(kernel_size=2, skip_probability=0.1)
+    views, kernels = augmented_views(rand_conv, images()[0], num_views=6, seed=3)
+    stream = generator(3)
+    assert views.shape == (6, 7, 9, 2) and kernels.shape == (6, 2, 2)
+    for view, kernel in zip(views, kernels, strict=True):
+        np.testing.assert_array_equal(view, rand_conv(images()[:1], stream)[0])
+        np.testing.assert_allclose(
+            view[..., 1], same_size_correlation(images()[0, ..., 1], kernel), atol=1e-6
+        )
+    assert len(np.unique(kernels, axis=0)) > 2
+
+
+def test_no_view_at_all_is_refused():
+    rand_conv = RandConv(kernel_size=2, skip_probability=0.0)
+    with pytest.raises(ValueError, match="num_views is 0"):
+        augmented_views(rand_conv, images()[0], num_views=0, seed=0)
