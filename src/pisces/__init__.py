@@ -19,6 +19,8 @@ import gymnasium
 __version__ = "0.1.0"
 
 os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
+# Or the optimal-transport library imports TensorFlow, for tensors that it is never given here.
+os.environ.setdefault("POT_BACKEND_DISABLE_TENSORFLOW", "1")
 
 gymnasium.register(
     id="pisces/JumpingTask-v0",

@@ -1,0 +1,113 @@
+"""Can this environment run Pisces? One line for each conflict.
+
+What the package needs is read from its own metadata, so it is written down in `pyproject.toml` only. This
+module adds what metadata cannot say: TF-Agents, whose own pins are stale, comes without its dependencies;
+tf-keras must be of TensorFlow's minor version; and TensorFlow chooses its Keras when it is first imported.
+Looking imports no TensorFlow.
+"""
+
+import os
+import platform
+import sys
+from importlib import metadata
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+TF_AGENTS = "tf-agents==0.19.0"
+"""The release that the agents are written for; its dependencies must not be resolved."""
+
+
+def problems() -> list[str]:
+    """What keeps this environment from running Pisces.
+
+    Returns:
+        One line for each conflict, with the command that mends it where there is one; empty if all is well.
+    """
+    found = [*_python_problems(), *_package_problems(), *_agents_problems(), *_keras_problems()]
+    return [*found, *_import_order_problems()]
+
+
+def require_learning_environment() -> None:
+    """Stops an import of the learner that could only fail later and less clearly.
+
+    Raises:
+        ImportError: If TF-Agents, or the Keras that it needs, is not there: the first conflict.
+    """
+    for problem in (*_agents_problems(), *_keras_problems(), *_import_order_problems()):
+        raise ImportError(f"{problem}; `pisces doctor` looks for more")
+
+
+def versions() -> str:
+    """The versions that decide what the results are, in one line."""
+    names = ("pisces", "tensorflow", "tf-keras", "tf-agents", "tensorflow-probability", "numpy")
+    return ", ".join([f"Python {platform.python_version()}", *(f"{name} {_version(name)}" for name in names)])
+
+
+def _version(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _python_problems() -> list[str]:
+    allowed = metadata.metadata("pisces")["Requires-Python"]
+    present = platform.python_version()
+    if SpecifierSet(allowed).contains(present, prereleases=True):
+        return []
+    return [f"Python is {present}, Pisces needs {allowed}"]
+
+
+def _package_problems() -> list[str]:
+    """Dependencies that are missing or outside their range."""
+    found = []
+    for line in metadata.requires("pisces") or ():
+        requirement = Requirement(line)
+        if requirement.marker and not requirement.marker.evaluate():
+            continue
+        present = _version(requirement.name)
+        command = f"pip install '{requirement.name}{requirement.specifier}'"
+        if present is None:
+            found.append(f"{requirement.name} is missing: {command}")
+        elif not requirement.specifier.contains(present, prereleases=True):
+            found.append(f"{requirement.name} is {present}, Pisces needs {requirement.specifier}: {command}")
+    return found
+
+
+def _agents_problems() -> list[str]:
+    """TF-Agents is no dependency of the package, as its own dependencies cannot be installed."""
+    wanted = Requirement(TF_AGENTS)
+    present = _version(wanted.name)
+    command = f"pip install --no-deps {TF_AGENTS}"
+    if present is None:
+        return [f"tf-agents is missing: {command}"]
+    if not wanted.specifier.contains(present):
+        return [f"tf-agents is {present}, Pisces needs {wanted.specifier}: {command}"]
+    return []
+
+
+def _keras_problems() -> list[str]:
+    """tf-keras reaches into TensorFlow and works with the same minor version only."""
+    tensorflow, keras = _version("tensorflow"), _version("tf-keras")
+    if tensorflow is None or keras is None or Version(tensorflow).release[:2] == Version(keras).release[:2]:
+        return []
+    wanted = f"{Version(tensorflow).major}.{Version(tensorflow).minor}"
+    return [f"tf-keras is {keras}, TensorFlow is {tensorflow}: pip install 'tf-keras=={wanted}.*'"]
+
+
+def _import_order_problems() -> list[str]:
+    """TF-Agents needs Keras 2, which TensorFlow takes if a variable is set before its first import."""
+    value = os.environ.get("TF_USE_LEGACY_KERAS")
+    if value not in ("1", "true", "True"):
+        return [f"TF_USE_LEGACY_KERAS is {value!r}, TF-Agents needs 1: set it before Python starts"]
+    tensorflow = sys.modules.get("tensorflow")
+    # TensorFlow puts the folder of the Keras it has chosen on its own path.
+    if tensorflow is None or any("tf_keras" in Path(folder).parts for folder in tensorflow.__path__):
+        return []
+    return [
+        "TensorFlow was imported before TF_USE_LEGACY_KERAS was set, so it took Keras 3: "
+        "restart Python and import pisces first"
+    ]

@@ -1,0 +1,26 @@
+"""The experiments: what is trained, how it is judged, where runs are kept and how they are shown.
+
+A run:
+
+- `config`: the methods, their hyperparameters and the tables those come from; `settings` prints them.
+- `learner`: training data, optimizer and agent, as a configuration asks.
+- `run`: one configuration and one seed, trained and judged.
+- `evaluate`: which of the 286 tasks a policy solves.
+- `result`, `store`: what is left of a run, and where it is kept.
+
+A question of a chapter, answered with numbers:
+
+- `comparison`: the metrics side by side on the same two processes.
+- `theory`: both sides of the paper's inequalities.
+- `points`: what an embedding loss does to free points.
+- `points`: what an embedding loss does to free points.
+- `embedding_map`: where a network puts the states of several tasks.
+- `benchmark`: how fast an update is.
+
+What a reader sees:
+
+- `figures`: data in, a Matplotlib figure out.
+- `show`: the library's own source and animations, inside a notebook.
+
+Nothing is imported here: `pisces.lab.show` and `pisces.lab.figures` load no TensorFlow.
+"""

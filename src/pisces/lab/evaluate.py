@@ -1,0 +1,134 @@
+"""Which tasks does a policy solve? The one definition of "solved", in two forms.
+
+`evaluate` plays the game: a task is solved when the policy gets across. `agrees_with_expert` is the paper's
+test: the policy's greedy action equals the expert's at every step of the demonstration up to and including
+the jump (App. G), or the touch of a green obstacle.
+
+For a deterministic policy both say the same of grey and red tasks, since only one moment to jump gets across.
+Before a green obstacle the game forgives a jump that lands in time, and the paper's test does not. A policy
+that draws random convolutions acts on other draws in each of them.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+import tensorflow as tf
+from tf_agents.trajectories import time_step as ts
+
+from pisces.task import (
+    JUMP,
+    RIGHT,
+    Demonstration,
+    Rollout,
+    State,
+    Task,
+    TaskBatch,
+    demonstrations,
+    rollout,
+)
+from pisces.task.world import COLLISION_REWARD, GREEN_REWARD
+
+Act = Callable[[np.ndarray], np.ndarray]
+
+TASKS_PER_PASS = 32  # of the open-loop test; bounds its memory
+
+
+def greedy(policy) -> Act:
+    """Turns a TF-Agents policy into a function from observations to actions.
+
+    Args:
+        policy: A TF-Agents policy without state, or one loaded from a SavedModel.
+
+    Returns:
+        Maps float32 `[B, H, W, C]` to int64 `[B]`.
+    """
+
+    @tf.function(reduce_retracing=True, autograph=False)
+    def act(observation):
+        batch_size = tf.shape(observation)[:1]
+        step = ts.TimeStep(
+            step_type=tf.fill(batch_size, ts.StepType.MID),
+            reward=tf.zeros(batch_size),
+            discount=tf.ones(batch_size),
+            observation=observation,
+        )
+        return policy.action(step).action
+
+    return lambda observation: act(tf.convert_to_tensor(observation)).numpy()
+
+
+def evaluate(act: Act, tasks: Iterable[Task]) -> np.ndarray:
+    """Plays every task once, in closed loop, all tasks side by side.
+
+    Args:
+        act: Maps float32 `[B, H, W, C]` to int64 `[B]`; see `greedy`.
+        tasks: The tasks to play.
+
+    Returns:
+        bool `[num_tasks]`: the agent got across, and where the obstacle is green, it first touched it on the
+        floor.
+
+    Raises:
+        ValueError: If there is no task, grey and coloured ones are mixed, or an action is not allowed.
+    """
+    batch = TaskBatch.of(tasks)
+    played = play(act, batch)
+    return played.is_success & (~batch.is_green | _is_green_touch(played.reward).any(axis=1))
+
+
+def play(act: Act, tasks: Iterable[Task] | TaskBatch, *, record_frames: bool = False) -> Rollout:
+    """The episodes behind `evaluate`.
+
+    Args:
+        act: Maps float32 `[B, H, W, C]` to int64 `[B]`; see `greedy`. It is asked only where the agent stands
+            on the floor: in the air no action changes anything, and `RIGHT` is noted.
+        tasks: The tasks to play.
+        record_frames: Whether to return the frames.
+
+    Returns:
+        One episode of each task.
+    """
+
+    def act_on_floor(observation: np.ndarray, batch: TaskBatch, state: State) -> np.ndarray:
+        del batch
+        action = np.full(len(state), RIGHT)
+        if state.is_grounded.any():
+            action[state.is_grounded] = act(observation[state.is_grounded])
+        return action
+
+    return rollout(tasks, act_on_floor, record_frames=record_frames)
+
+
+def agrees_with_expert(act: Act, tasks: Sequence[Task]) -> np.ndarray:
+    """The paper's open-loop test: the expert's action at every step up to the one that decides, inclusive.
+
+    That step is the jump, or the touch of a green obstacle.
+
+    Args:
+        act: Maps float32 `[B, H, W, C]` to int64 `[B]`; see `greedy`.
+        tasks: The tasks to test.
+
+    Returns:
+        bool `[num_tasks]`.
+
+    Raises:
+        ValueError: If there is no task, or grey and coloured ones are mixed.
+
+    Source: Agarwal et al. (2021), App. G.
+    """
+    TaskBatch.of(tasks)  # checks that they belong together, before they are divided
+    chunks = [tasks[first : first + TASKS_PER_PASS] for first in range(0, len(tasks), TASKS_PER_PASS)]
+    return np.concatenate([_agrees_with_expert(act, demonstrations(chunk)) for chunk in chunks])
+
+
+def _agrees_with_expert(act: Act, expert: Demonstration) -> np.ndarray:
+    decides = (expert.action == JUMP) | _is_green_touch(expert.reward)
+    is_decision = np.cumsum(decides, axis=1) - decides == 0  # up to and including the first that decides
+    is_right = np.ones(is_decision.shape, bool)
+    is_right[is_decision] = act(expert.observation[is_decision]) == expert.action[is_decision]
+    return np.all(is_right, axis=1)
+
+
+def _is_green_touch(reward: np.ndarray) -> np.ndarray:
+    """Where a green obstacle was first touched with the agent on the floor, by the reward that says so."""
+    return np.equal(reward, COLLISION_REWARD + GREEN_REWARD)

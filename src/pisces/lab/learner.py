@@ -1,0 +1,123 @@
+"""What does a configuration ask to be built? Training data, optimizer and agent, from their settings."""
+
+import functools
+import typing
+from collections.abc import Sequence
+
+import numpy as np
+import tensorflow as tf
+import tf_keras as keras
+from tf_agents.specs import tensor_spec
+
+from pisces import metric
+from pisces.lab.config import EmbeddingConfig, RunConfig
+from pisces.learn import (
+    PolicyNetwork,
+    PSEAgent,
+    RandConv,
+    TrainingSet,
+    contrastive_loss,
+    metric_embedding_loss,
+    symmetric_contrastive_loss,
+)
+from pisces.learn.agent import EmbeddingLoss
+from pisces.task import JUMP, Demonstration, Task, demonstrations
+from pisces.task.tf_env import JumpingPyEnvironment
+
+
+def training_set(config: RunConfig, tasks: Sequence[Task]) -> TrainingSet:
+    """The expert's demonstrations of the training tasks, with the distances that the embedding loss needs."""
+    expert = demonstrations(tasks)
+    distance = None if config.embedding is None else pairwise_distance(expert, config.embedding)
+    return TrainingSet(expert.observation, expert.action, distance, rare_action=JUMP)
+
+
+def pairwise_distance(expert: Demonstration, embedding: EmbeddingConfig) -> np.ndarray:
+    """The metric of a configuration between all states of all pairs of demonstrations.
+
+    Args:
+        expert: T demonstrations of n steps.
+        embedding: Names the metric and its discount.
+
+    Returns:
+        float64 `[T, T, n, n]`.
+    """
+    if embedding.metric == "psm":
+        cost = metric.action_cost(expert.action[:, None], expert.action[None])
+        return metric.policy_similarity(cost, discount=embedding.discount)
+    # The state after the last step pays nothing; without it a finished demonstration would earn its last
+    # reward, that for getting across, again and again while the other goes on.
+    reward = np.pad(expert.reward, ((0, 0), (0, 1)))
+    return metric.pi_bisimulation(reward[:, None], reward[None], discount=embedding.discount)[..., :-1, :-1]
+
+
+def embedding_loss(embedding: EmbeddingConfig) -> EmbeddingLoss:
+    """The loss of a configuration with its settings filled in."""
+    if embedding.loss == "l2":
+        return metric_embedding_loss
+    assert embedding.inverse_temperature is not None
+    return functools.partial(
+        contrastive_loss if embedding.loss == "cme" else symmetric_contrastive_loss,
+        inverse_temperature=embedding.inverse_temperature,
+        affinity_scale=embedding.affinity_scale,
+    )
+
+
+def optimizer(config: RunConfig) -> keras.optimizers.legacy.Adam:
+    """Adam, whose learning rate decays once an epoch."""
+    # The optimizer of Keras 2.10 updates each variable in one fused operation; its successor takes several.
+    return keras.optimizers.legacy.Adam(_learning_rate(config))
+
+
+def _learning_rate(config: RunConfig) -> typing.Any:
+    """A Keras schedule; optimizers take it, though their inferred types ask for a number."""
+    return keras.optimizers.schedules.ExponentialDecay(
+        config.learning_rate, config.updates_per_epoch, config.learning_rate_decay, staircase=True
+    )
+
+
+def network(
+    config: RunConfig, observation_spec: tf.TypeSpec, *, num_actions: int, seed: int
+) -> PolicyNetwork:
+    """The policy network; its variables follow from `seed`."""
+    rand_conv, embedding = config.rand_conv, config.embedding
+    return PolicyNetwork(
+        observation_spec,
+        num_actions=num_actions,
+        feature_size=config.feature_size,
+        embedding_size=None if embedding is None else embedding.embedding_size,
+        dropout_rate=config.dropout_rate,
+        augmentation=None
+        if rand_conv is None
+        else RandConv(kernel_size=rand_conv.kernel_size, skip_probability=rand_conv.skip_probability),
+        num_action_passes=1 if rand_conv is None else rand_conv.num_action_passes,
+        precision=config.precision,
+        seed=seed,
+    )
+
+
+def agent(
+    config: RunConfig, tasks: Sequence[Task], *, optimizer: keras.optimizers.legacy.Optimizer, seed: int
+) -> PSEAgent:
+    """The agent for the specs of the training tasks' environment.
+
+    Args:
+        config: What to build.
+        tasks: The training tasks.
+        optimizer: Whose variables belong into the same checkpoint as the network's; see `optimizer`.
+        seed: Non-negative integer, for the network.
+    """
+    environment = JumpingPyEnvironment(tasks)
+    time_step_spec = tensor_spec.from_spec(environment.time_step_spec())
+    action_spec = tensor_spec.from_spec(environment.action_spec())
+    num_actions = int(action_spec.maximum - action_spec.minimum + 1)
+    return PSEAgent(
+        time_step_spec,
+        action_spec,
+        network=network(config, time_step_spec.observation, num_actions=num_actions, seed=seed),
+        optimizer=optimizer,
+        embedding_loss=None if config.embedding is None else embedding_loss(config.embedding),
+        contrastive_weight=0.0 if config.embedding is None else config.embedding.contrastive_weight,
+        l2_coefficient=config.l2_coefficient,
+        train_step_counter=tf.Variable(tf.constant(0, tf.int64), trainable=False),
+    )

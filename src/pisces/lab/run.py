@@ -1,0 +1,249 @@
+"""How is one configuration trained and judged? One `Training` is one configuration and one seed.
+
+Everything random follows from the seed through one `SeedSequence`, a child for each use. What has to survive
+an interruption (variables, optimizer, random streams, learning curve) is in one checkpoint, so that a resumed
+run ends with the weights of an uninterrupted one.
+
+What a configuration asks to be built is left to `pisces.lab.learner`, files to `pisces.lab.store`.
+"""
+
+import operator
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+from tqdm import tqdm
+
+from pisces.lab import learner, store
+from pisces.lab.config import RunConfig
+from pisces.lab.evaluate import Act, evaluate, greedy, play
+from pisces.lab.result import RunResult, provenance
+from pisces.learn import PolicyNetwork, PSEAgent
+from pisces.task import NUM_TASKS, Rollout, Task, all_tasks, task_index, training_tasks
+
+UPDATES_PER_CALL = 50  # of the training graph: often enough for a progress bar, seldom enough to cost nothing
+NUM_SEEDS = 2**32  # as many as NumPy's stream for the random grid takes
+
+
+class Training:
+    """A run in progress: build it, `run` it, then use its `policy` and `network`.
+
+    Attributes:
+        config: What is run.
+        seed: Its seed.
+        tasks: The training tasks; the random grid may name one twice.
+        is_test: bool `[286]`, the tasks that are not trained on.
+    """
+
+    def __init__(self, config: RunConfig, *, seed: int):
+        """Builds data, network and agent; trains nothing yet.
+
+        Args:
+            config: What to run.
+            seed: Integer from 0 to 2**32 - 1. It also draws the training tasks of the random grid.
+
+        Raises:
+            ValueError: If `seed` is outside its range.
+        """
+        if not 0 <= seed < NUM_SEEDS:
+            raise ValueError(f"seed is {seed}; it must be from 0 to {NUM_SEEDS - 1}")
+        self.config = config
+        self.seed = operator.index(seed)
+        self.tasks = training_tasks(config.grid, seed=self.seed)
+        self.is_test = np.ones(NUM_TASKS, bool)
+        self.is_test[[task_index(task) for task in self.tasks]] = False
+
+        network_stream, sampling_stream = np.random.SeedSequence(self.seed).spawn(2)
+        optimizer = learner.optimizer(config)
+        self._data = learner.training_set(config, self.tasks)
+        self._agent = learner.agent(config, self.tasks, optimizer=optimizer, seed=_word(network_stream))
+        self._sampling_generator = tf.random.Generator.from_seed(_word(sampling_stream))
+        # One row per report: imitation loss, embedding loss, share of test tasks solved.
+        num_reports = -(-config.num_updates // config.report_interval)
+        self._curve = tf.Variable(tf.fill([num_reports, 3], np.nan), trainable=False)
+        self._seconds = tf.Variable(tf.constant(0.0), trainable=False)
+        self._checkpoint = tf.train.Checkpoint(
+            network=self.network,
+            optimizer=optimizer,
+            step=self._agent.train_step_counter,
+            sampling=self._sampling_generator,
+            curve=self._curve,
+            seconds=self._seconds,
+        )
+
+    @property
+    def agent(self) -> PSEAgent:
+        """The TF-Agents agent."""
+        return self._agent
+
+    @property
+    def network(self) -> PolicyNetwork:
+        """The network in its present state."""
+        return self._agent.network
+
+    @property
+    def policy(self):
+        """The greedy TF-Agents policy in its present state."""
+        return self._agent.policy
+
+    @property
+    def num_updates_done(self) -> int:
+        """Updates so far."""
+        return int(self._agent.train_step_counter.numpy())
+
+    def run(
+        self, *, folder: Path | None = None, is_quiet: bool = False, tensorboard_folder: Path | None = None
+    ) -> RunResult:
+        """Trains to the end of the configuration and evaluates.
+
+        Args:
+            folder: Where to keep checkpoint, policy and result. If it holds an unfinished run of the same
+                configuration and seed, that run is continued; a complete one is loaded and its result
+                returned. None keeps nothing.
+            is_quiet: Shows no progress bar.
+            tensorboard_folder: Where to write TensorBoard scalars; None writes none.
+
+        Returns:
+            The result, with the solved tasks after the last update.
+
+        Raises:
+            ValueError: If `folder` holds another run or a broken one.
+        """
+        manager = None if folder is None else self._continue(folder)
+        if folder is not None and self._is_done and store.is_complete(folder):
+            return store.read_run(folder)
+        writer = None if tensorboard_folder is None else _summary_writer(tensorboard_folder)
+        act = self.act()
+        with tqdm(
+            total=self.config.num_updates, initial=self.num_updates_done, unit="update", disable=is_quiet
+        ) as bar:
+            while not self._is_done:
+                self._advance_to_report(act, bar)
+                if writer is not None:
+                    self._write_scalars(writer)
+                if manager is not None:
+                    manager.save()
+        result = self._result(self._solved(act))
+        if folder is not None:
+            # The exported policy begins where the evaluation began, so that evaluating it gives this result.
+            self.network.reset_acting_stream()
+            store.write_run(folder, result, self.policy)
+        return result
+
+    def advance(self, num_updates: int) -> np.ndarray:
+        """Takes updates and does nothing else.
+
+        Args:
+            num_updates: How many, at least 0.
+
+        Returns:
+            float32 `[2]`, the sums of the imitation loss and of the embedding loss over the updates.
+        """
+        return self._advance(tf.constant(num_updates)).numpy()
+
+    def act(self) -> Act:
+        """Maps float32 `[B, 60, 60, 2]` to the greedy int64 `[B]` of the policy in its present state."""
+        return greedy(self.policy)
+
+    def play(self, tasks: Iterable[Task], *, record_frames: bool = False) -> Rollout:
+        """Plays tasks with the policy in its present state.
+
+        The random convolutions are those of every evaluation: a task that a result calls solved is solved.
+
+        Args:
+            tasks: The tasks to play.
+            record_frames: Whether to return the frames.
+        """
+        self.network.reset_acting_stream()
+        return play(self.act(), tasks, record_frames=record_frames)
+
+    def features(self, observation: np.ndarray) -> np.ndarray:
+        """Representation f of observations, one augmented pass: float32 `[B, 60, 60, 2]` -> `[B, F]`."""
+        return self.network.encode(tf.convert_to_tensor(observation), training=False)[0].numpy()
+
+    def embedding(self, observation: np.ndarray) -> np.ndarray:
+        """Embedding z = h(f) of observations, one augmented pass: float32 `[B, 60, 60, 2]` -> `[B, D]`."""
+        return self.network.embedding(tf.convert_to_tensor(self.features(observation))).numpy()
+
+    @property
+    def _is_done(self) -> bool:
+        return self.num_updates_done >= self.config.num_updates
+
+    def _continue(self, folder: Path) -> tf.train.CheckpointManager:
+        """Opens the run's folder and takes up what it holds of this run."""
+        checkpoints = store.open_run(folder, self.config, self.seed)
+        manager = tf.train.CheckpointManager(self._checkpoint, str(checkpoints), max_to_keep=1)
+        if manager.latest_checkpoint:
+            # Builds the graph, and with it the variables that the optimizer makes when it is first used.
+            self.advance(0)
+            with store.reading(folder, checkpoints.name):
+                self._checkpoint.restore(manager.latest_checkpoint).assert_consumed()
+        return manager
+
+    def _advance_to_report(self, act: Act, bar: tqdm) -> None:
+        """Trains up to the next point of the learning curve, evaluates there and notes both."""
+        row, done = divmod(self.num_updates_done, self.config.report_interval)
+        missing = min(self.config.report_interval - done, self.config.num_updates - self.num_updates_done)
+        started = time.perf_counter()
+        total = np.zeros(2)
+        for first in range(0, missing, UPDATES_PER_CALL):
+            num_updates = min(UPDATES_PER_CALL, missing - first)
+            total += self.advance(num_updates)
+            bar.update(num_updates)
+        imitation, embedding = total / missing
+        solved = self._solved(act)[self.is_test].mean()
+        self._curve[row].assign([imitation, embedding, solved])
+        self._seconds.assign_add(time.perf_counter() - started)
+        bar.set_postfix(imitation=f"{imitation:.3f}", solved=f"{solved:.0%}")
+
+    @tf.function
+    def _advance(self, num_updates: tf.Tensor) -> tf.Tensor:
+        """The graph of `advance`."""
+        total = tf.zeros([2])
+        for _ in tf.range(num_updates):
+            experience, weights = self._data.sample_decisions(
+                self._sampling_generator, batch_size=self.config.batch_size
+            )
+            pair = None if self.config.embedding is None else self._data.sample_pair(self._sampling_generator)
+            total += tf.stack(self._agent.train(experience, weights, pair=pair).extra)
+        return total
+
+    def _solved(self, act: Act) -> np.ndarray:
+        """Which of all tasks are solved, under the same random convolutions at every call: bool `[286]`."""
+        self.network.reset_acting_stream()
+        return evaluate(act, all_tasks())
+
+    def _write_scalars(self, writer: tf.summary.SummaryWriter) -> None:
+        row = (self.num_updates_done - 1) // self.config.report_interval
+        names = ("loss/imitation", "loss/embedding", "test/solved")
+        with writer.as_default(step=self.num_updates_done):
+            for name, value in zip(names, self._curve.numpy()[row], strict=True):
+                tf.summary.scalar(name, value)
+        writer.flush()
+
+    def _result(self, solved: np.ndarray) -> RunResult:
+        curve = self._curve.numpy()
+        ends = np.arange(1, len(curve) + 1) * self.config.report_interval
+        return RunResult(
+            config=self.config,
+            seed=self.seed,
+            solved=solved,
+            is_test=self.is_test,
+            update=np.minimum(ends, self.config.num_updates),
+            imitation_loss=curve[:, 0],
+            embedding_loss=curve[:, 1],
+            solved_share=curve[:, 2],
+            seconds=float(self._seconds.numpy()),
+            provenance=provenance(),
+        )
+
+
+def _word(stream: np.random.SeedSequence) -> int:
+    return int(stream.generate_state(1)[0])
+
+
+def _summary_writer(folder: Path) -> tf.summary.SummaryWriter:
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    return tf.summary.create_file_writer(str(folder))

@@ -1,0 +1,197 @@
+"""Where is a run kept? A folder for each run; this module alone knows its files.
+
+    run.json      schema version, configuration, seed; written first, so that a folder says whose it is
+    checkpoint/   what a resumed run needs
+    policy/       the greedy policy as a SavedModel
+    result.json   the result; its presence says that the run is complete
+
+Files are written under another name and then renamed: a run that is killed leaves no torn file.
+"""
+
+import contextlib
+import dataclasses
+import json
+import logging
+import os
+import shutil
+import typing
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from pisces.lab.config import RunConfig
+from pisces.lab.result import RunResult
+
+SCHEMA_VERSION = 1
+_RUN, _RESULT, _CHECKPOINT, _POLICY = "run.json", "result.json", "checkpoint", "policy"
+_DTYPES = {"solved": bool, "is_test": bool, "update": np.int64} | dict.fromkeys(
+    ("imitation_loss", "embedding_loss", "solved_share"), np.float64
+)
+
+
+def open_run(folder: Path, config: RunConfig, seed: int) -> Path:
+    """Makes the folder of a run, or checks that an existing one is of the same run.
+
+    Args:
+        folder: The run's folder; may not exist yet.
+        config: The run's configuration.
+        seed: The run's seed.
+
+    Returns:
+        The folder for checkpoints.
+
+    Raises:
+        ValueError: If the folder holds another run or other files.
+    """
+    folder = Path(folder)
+    if (folder / _RUN).exists():
+        held_config, held_seed = read_settings(folder)
+        if (held_config, held_seed) != (config, seed):
+            raise ValueError(f"folder is {str(folder)!r}, which holds another run; choose an empty one")
+    elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ValueError(f"folder is {str(folder)!r}, which holds something else; choose an empty one")
+    else:
+        folder.mkdir(parents=True, exist_ok=True)
+        header = {"schema_version": SCHEMA_VERSION, "config": config.to_dict(), "seed": seed}
+        _write_json(folder / _RUN, header)
+    return folder / _CHECKPOINT
+
+
+@contextlib.contextmanager
+def reading(folder: Path, file: str) -> Iterator[None]:
+    """Turns what reading a damaged file of a run raises into an error that names it.
+
+    Args:
+        folder: The run's folder.
+        file: The file's name.
+
+    Raises:
+        ValueError: If the block raises anything; TensorFlow alone raises many kinds of errors.
+    """
+    try:
+        yield
+    except Exception as error:
+        raise ValueError(
+            f"folder is {str(folder)!r}, whose {file} is broken: {type(error).__name__}: {error}"
+        ) from error
+
+
+def read_settings(folder: Path) -> tuple[RunConfig, int]:
+    """Configuration and seed of the run in a folder, finished or not.
+
+    Raises:
+        ValueError: If the folder holds no run, or one of another schema.
+    """
+    folder = Path(folder)
+    header = _read_json(folder / _RUN)
+    version = header.get("schema_version")
+    if version != SCHEMA_VERSION:
+        raise ValueError(f"folder is {str(folder)!r} with schema {version!r}; it must be {SCHEMA_VERSION}")
+    with reading(folder, _RUN):
+        return RunConfig.from_dict(header["config"]), int(header["seed"])
+
+
+def is_complete(folder: Path) -> bool:
+    """Whether the run in a folder has its result."""
+    return (Path(folder) / _RESULT).exists()
+
+
+def write_run(folder: Path, result: RunResult, policy) -> None:
+    """Completes a run: exports the policy, then writes the result.
+
+    Args:
+        folder: A folder made by `open_run`.
+        result: The run's result.
+        policy: A TF-Agents policy.
+    """
+    from tf_agents.policies import policy_saver  # only who trains needs TensorFlow
+
+    folder = Path(folder)
+    unfinished = folder / f".{_POLICY}"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    with _quiet_export():
+        policy_saver.PolicySaver(policy, batch_size=None).save(str(unfinished))
+    shutil.rmtree(folder / _POLICY, ignore_errors=True)
+    unfinished.replace(folder / _POLICY)
+    values = {
+        field.name: _plain(getattr(result, field.name))
+        for field in dataclasses.fields(result)
+        if field.name not in ("config", "seed")
+    }
+    _write_json(folder / _RESULT, values)
+
+
+def read_run(folder: Path) -> RunResult:
+    """The result of a complete run.
+
+    Raises:
+        ValueError: If the folder holds no complete run.
+    """
+    config, seed = read_settings(folder)
+    values = _read_json(Path(folder) / _RESULT)
+    with reading(folder, _RESULT):
+        arrays = {name: np.array(values.pop(name), dtype) for name, dtype in _DTYPES.items()}
+        return RunResult(config=config, seed=seed, **arrays, **values)
+
+
+def load_policy(folder: Path):
+    """The exported policy of a complete run; acts without the code that trained it.
+
+    Returns:
+        A SavedModel with the methods of a TF-Agents policy; see `pisces.lab.evaluate.greedy`.
+
+    Raises:
+        ValueError: If the folder holds no complete run.
+    """
+    read_run(folder)
+    import tensorflow as tf
+    import tensorflow_probability as tfp  # registers the type of the policy's distributions
+
+    del tfp
+    with reading(folder, _POLICY):
+        return tf.saved_model.load(str(Path(folder) / _POLICY))
+
+
+@contextlib.contextmanager
+def _quiet_export() -> Iterator[None]:
+    """Leaves out what every export of a policy says.
+
+    TF-Agents gives its functions parameter names that TensorFlow makes legal, and TensorFlow asks for the
+    type of the policy's distributions to be registered, as `load_policy` does.
+    """
+
+    def is_news(record: logging.LogRecord) -> bool:
+        return "is not a valid tf.function parameter name" not in record.getMessage()
+
+    logger = logging.getLogger("absl")
+    logger.addFilter(is_news)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Encoding a StructuredValue", category=UserWarning)
+            yield
+    finally:
+        logger.removeFilter(is_news)
+
+
+def _plain(value: typing.Any) -> typing.Any:
+    return value.tolist() if isinstance(value, np.ndarray) else value
+
+
+def _write_json(path: Path, values: dict[str, typing.Any]) -> None:
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    unfinished.write_text(json.dumps(values, indent=1) + "\n")
+    unfinished.replace(path)
+
+
+def _read_json(path: Path) -> dict[str, typing.Any]:
+    try:
+        values = json.loads(path.read_text())
+    except OSError as error:
+        raise ValueError(f"folder is {str(path.parent)!r}, which has no {path.name}") from error
+    except ValueError as error:
+        raise ValueError(f"folder is {str(path.parent)!r}, whose {path.name} is broken: {error}") from error
+    if not isinstance(values, dict):
+        raise ValueError(f"folder is {str(path.parent)!r}, whose {path.name} is broken: it holds no object")
+    return values

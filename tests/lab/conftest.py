@@ -1,0 +1,66 @@
+"""Two short runs, made once: one with everything switched on, one that learns something."""
+
+import typing
+from pathlib import Path
+
+import pytest
+
+from pisces.lab.config import EmbeddingConfig, RandConvConfig, RunConfig
+from pisces.lab.result import RunResult
+from pisces.lab.run import Training
+
+# Two reports, the last one early; every random stream in use.
+EVERYTHING = RunConfig(
+    method="everything",
+    grid="random",
+    learning_rate=1e-2,
+    num_updates=8,
+    batch_size=4,
+    l2_coefficient=1e-4,
+    dropout_rate=0.5,
+    feature_size=16,
+    rand_conv=RandConvConfig(num_action_passes=2),
+    embedding=EmbeddingConfig(
+        metric="psm",
+        loss="cme",
+        contrastive_weight=1.0,
+        discount=0.99,
+        inverse_temperature=2.0,
+        affinity_scale=0.1,
+        embedding_size=8,
+    ),
+    report_interval=5,
+)
+
+IMITATION = RunConfig(
+    method="imitation",
+    grid="wide",
+    learning_rate=2e-3,
+    num_updates=110,
+    batch_size=32,
+    feature_size=64,
+    report_interval=100,
+)
+
+
+class Run(typing.NamedTuple):
+    training: Training
+    result: RunResult
+    folder: Path
+    tensorboard_folder: Path
+
+
+def make_run(config: RunConfig, folder: Path, *, seed: int) -> Run:
+    training = Training(config, seed=seed)
+    result = training.run(folder=folder / "run", tensorboard_folder=folder / "events", is_quiet=True)
+    return Run(training, result, folder / "run", folder / "events")
+
+
+@pytest.fixture(scope="session")
+def run_with_everything(tmp_path_factory) -> Run:
+    return make_run(EVERYTHING, tmp_path_factory.mktemp("everything"), seed=3)
+
+
+@pytest.fixture(scope="session")
+def run_of_imitation(tmp_path_factory) -> Run:
+    return make_run(IMITATION, tmp_path_factory.mktemp("imitation"), seed=5)

@@ -1,0 +1,182 @@
+"""Every setting of a configuration reaches the part that it is meant for."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from pisces import learn, metric
+from pisces.lab import learner
+from pisces.lab.config import EmbeddingConfig, RandConvConfig, RunConfig
+from pisces.task import JUMP, RIGHT, demonstrations, splits
+
+TASKS = splits.training_tasks("wide")[:3]
+CME = EmbeddingConfig(
+    metric="psm",
+    loss="cme",
+    contrastive_weight=3.0,
+    discount=0.9,
+    inverse_temperature=2.0,
+    affinity_scale=0.5,
+    embedding_size=8,
+)
+CONFIG = RunConfig(
+    method="mine",
+    grid="wide",
+    learning_rate=1e-3,
+    l2_coefficient=0.1,
+    feature_size=16,
+    rand_conv=RandConvConfig(kernel_size=3, skip_probability=0.5, num_action_passes=2),
+    embedding=CME,
+    batch_size=8,
+)
+
+
+@pytest.fixture
+def embeddings():
+    stream = np.random.default_rng(0)
+    return stream.normal(size=(4, 3)), stream.normal(size=(5, 3)), stream.uniform(size=(4, 5))
+
+
+def make_agent(config, *, seed=0):
+    return learner.agent(config, TASKS, optimizer=learner.optimizer(config), seed=seed)
+
+
+@pytest.mark.parametrize("discount", [0.5, 0.99])
+def test_psm_compares_the_actions_of_two_demonstrations(discount):
+    expert = demonstrations(TASKS)
+    distance = learner.pairwise_distance(expert, dataclasses.replace(CME, discount=discount))
+    assert distance.shape == (3, 3, 56, 56)
+    cost = metric.action_cost(expert.action[2], expert.action[0])
+    np.testing.assert_array_equal(distance[2, 0], metric.policy_similarity(cost, discount=discount))
+
+
+@pytest.mark.parametrize("discount", [0.5, 0.99])
+def test_pi_bisimulation_compares_rewards_and_a_finished_demonstration_earns_nothing(discount):
+    settings = dataclasses.replace(CME, metric="pi-bisimulation", discount=discount)
+    distance = learner.pairwise_distance(demonstrations(TASKS), settings)
+    # Each step pays 1, the 56th 101. With 3 and 5 steps left: 1 1 101 against 1 1 1 1 101.
+    expected = 100 * discount**2 + discount**3 + 101 * discount**4
+    np.testing.assert_allclose(distance[:, :, 53, 51], expected)
+    np.testing.assert_array_equal(np.diagonal(distance, axis1=2, axis2=3), 0.0)
+
+
+def test_the_distance_of_a_sampled_pair_is_that_of_its_observations():
+    pair = learner.training_set(CONFIG, TASKS).sample_pair(tf.random.Generator.from_seed(1))
+    expert = demonstrations(TASKS)
+    (x,), (y,) = (
+        np.flatnonzero((expert.observation == observation.numpy()).all(axis=(1, 2, 3, 4)))
+        for observation in (pair.observation_x, pair.observation_y)
+    )
+    expected = learner.pairwise_distance(expert, CME)[x, y]
+    np.testing.assert_allclose(pair.distance, expected, rtol=1e-6)
+
+
+def test_a_batch_holds_the_jump_of_each_task_and_draws_the_rest():
+    data = learner.training_set(CONFIG, TASKS)
+    experience, _ = data.sample_decisions(tf.random.Generator.from_seed(0), batch_size=8)
+    assert sorted(experience.action.numpy()) == [RIGHT] * 4 + [JUMP] * 3
+
+
+def test_a_configuration_without_embedding_needs_no_distance():
+    data = learner.training_set(dataclasses.replace(CONFIG, embedding=None), TASKS)
+    with pytest.raises(ValueError, match="^distance is None"):
+        data.sample_pair(tf.random.Generator.from_seed(0))
+
+
+@pytest.mark.parametrize(
+    ("name", "function"),
+    [("cme", learn.contrastive_loss), ("symmetric-cme", learn.symmetric_contrastive_loss)],
+)
+@pytest.mark.parametrize("affinity_scale", [None, 0.5])
+def test_a_contrastive_loss_has_the_settings_of_the_configuration(name, function, affinity_scale, embeddings):
+    loss = learner.embedding_loss(dataclasses.replace(CME, loss=name, affinity_scale=affinity_scale))
+    expected = function(*embeddings, inverse_temperature=2.0, affinity_scale=affinity_scale)
+    assert float(loss(*embeddings)) == float(expected)
+
+
+def test_the_l2_loss_has_no_settings(embeddings):
+    l2 = EmbeddingConfig(metric="psm", loss="l2", contrastive_weight=1.0, discount=0.9)
+    assert float(learner.embedding_loss(l2)(*embeddings)) == float(learn.metric_embedding_loss(*embeddings))
+
+
+def test_the_learning_rate_decays_once_an_epoch():
+    config = dataclasses.replace(CONFIG, learning_rate_decay=0.5, updates_per_epoch=4)
+    rate = learner.optimizer(config).learning_rate
+    assert [float(rate(step)) for step in (0, 3, 4, 7, 8)] == pytest.approx([1e-3, 1e-3, 5e-4, 5e-4, 2.5e-4])
+
+
+def test_the_agent_weights_its_losses_as_configured():
+    agent, data = make_agent(CONFIG), learner.training_set(CONFIG, TASKS)
+    generator = tf.random.Generator.from_seed(0)
+    experience, weights = data.sample_decisions(generator, batch_size=CONFIG.batch_size)
+    loss = agent.loss(experience, weights, pair=data.sample_pair(generator))
+    penalty = learn.weight_penalty(agent.network.trainable_weights)
+    expected = loss.extra.imitation + 3.0 * loss.extra.embedding + 0.1 * penalty
+    assert float(loss.loss) == pytest.approx(float(expected), rel=1e-6)
+    assert float(loss.extra.embedding) > 0
+
+
+def test_the_network_has_the_sizes_of_the_configuration():
+    network = make_agent(CONFIG).network
+    observation = tf.zeros([2, 60, 60, 2])
+    (features,) = network.encode(observation, training=False)
+    assert features.shape == (2, 16)
+    assert network.embedding(features).shape == (2, 8)
+    assert network(observation)[0].shape == (2, 2)
+    without_projection = dataclasses.replace(CONFIG, embedding=dataclasses.replace(CME, embedding_size=None))
+    assert make_agent(without_projection).network.embedding(features) is features
+
+
+def test_acting_averages_as_many_passes_as_configured():
+    rand_conv = RandConvConfig(skip_probability=0.0, num_action_passes=2)
+    network = make_agent(dataclasses.replace(CONFIG, rand_conv=rand_conv)).network
+    observation = tf.constant(demonstrations(TASKS).observation[0, :8])
+    network.reset_acting_stream()
+    acted = network(observation)[0]
+    network.reset_acting_stream()
+    passes = [tf.nn.softmax(network.logits(*network.encode(observation, training=False))) for _ in range(2)]
+    assert not np.array_equal(*passes)
+    np.testing.assert_allclose(tf.nn.softmax(acted), (passes[0] + passes[1]) / 2, rtol=1e-5)
+
+
+def test_the_network_draws_kernels_of_the_configured_size_and_share():
+    network = make_agent(CONFIG).network
+    point = np.zeros((1, 60, 60, 2), np.float32)
+    point[0, 30, 30] = 1
+    seen = [network.augment(tf.constant(point), training=True).numpy() for _ in range(40)]
+    spread = {max(np.ptp(axis) for axis in np.nonzero(view)[1:3]) for view in seen}
+    assert spread == {0, 2}  # skipped, or three pixels wide
+    never = dataclasses.replace(CONFIG, rand_conv=dataclasses.replace(CONFIG.rand_conv, skip_probability=1.0))
+    np.testing.assert_array_equal(make_agent(never).network.augment(tf.constant(point), training=True), point)
+
+
+def test_without_random_convolution_the_network_sees_the_picture_itself():
+    network = make_agent(dataclasses.replace(CONFIG, rand_conv=None)).network
+    observation = tf.ones([1, 60, 60, 2])
+    assert network.augment(observation, training=True) is observation
+
+
+@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
+def test_the_precision_is_that_of_the_products_and_the_variables_stay_float32(precision):
+    network = make_agent(dataclasses.replace(CONFIG, precision=precision)).network
+    policies = {layer.dtype_policy.name for layer in network.submodules if hasattr(layer, "kernel")}
+    assert precision in policies
+    assert all(variable.dtype == tf.float32 for variable in network.trainable_weights)
+
+
+def test_the_dropout_rate_is_the_share_of_features_dropped_in_training():
+    network = make_agent(
+        dataclasses.replace(CONFIG, rand_conv=None, dropout_rate=0.5, feature_size=256)
+    ).network
+    observation = tf.constant(demonstrations(TASKS).observation[0, :8])
+    (kept,), (trained,) = (network.encode(observation, training=training) for training in (False, True))
+    is_dropped = (trained.numpy() == 0)[kept.numpy() > 0]
+    assert is_dropped.mean() == pytest.approx(0.5, abs=0.1)
+
+
+def test_a_seed_gives_the_same_network_and_another_seed_another():
+    first, same, other = (make_agent(CONFIG, seed=seed).network.trainable_weights[0] for seed in (0, 0, 1))
+    np.testing.assert_array_equal(first, same)
+    assert not np.array_equal(first, other)

@@ -1,0 +1,86 @@
+"""A result has the shapes that it promises, and says with what it was made."""
+
+import dataclasses
+import subprocess
+
+import numpy as np
+import pytest
+
+from pisces import __version__
+from pisces.lab import result as module
+from pisces.lab.config import preset
+from pisces.lab.result import RunResult, provenance
+
+RESULT = RunResult(
+    config=preset("pse", grid="wide", reading="paper"),
+    seed=0,
+    solved=np.arange(286) < 30,
+    is_test=np.arange(286) >= 10,
+    update=np.array([10, 20]),
+    imitation_loss=np.array([0.5, 0.25]),
+    embedding_loss=np.zeros(2),
+    solved_share=np.array([0.0, 20 / 276]),
+    seconds=1.5,
+    provenance={},
+)
+
+
+def test_the_share_of_test_tasks_leaves_the_training_tasks_out():
+    assert RESULT.test_share == pytest.approx(20 / 276)
+
+
+@pytest.mark.parametrize("field", ["solved", "is_test"])
+def test_a_board_of_another_size_is_refused(field):
+    message = rf"^{field} has shape \(285,\); it must have \(286,\)$"
+    with pytest.raises(ValueError, match=message):
+        dataclasses.replace(RESULT, **{field: np.zeros(285, bool)})
+
+
+@pytest.mark.parametrize("field", ["imitation_loss", "embedding_loss", "solved_share"])
+def test_a_curve_without_a_value_for_each_update_is_refused(field):
+    with pytest.raises(ValueError, match=rf"^{field} has shape \(3,\); it must have \(2,\)$"):
+        dataclasses.replace(RESULT, **{field: np.zeros(3)})
+
+
+def test_provenance_names_versions_and_processor():
+    made_with = provenance()
+    assert set(made_with) == {"versions", "processor", "commit"}
+    assert f"pisces {__version__}" in made_with["versions"]
+    assert made_with["processor"]
+
+
+@pytest.fixture
+def checkout(tmp_path, monkeypatch):
+    """A checkout with one commit, in which the module is pretended to lie."""
+
+    def git(*words):
+        settings = ["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
+        command = ["git", *settings, *words]
+        return subprocess.run(
+            command, cwd=tmp_path, check=True, capture_output=True, text=True
+        ).stdout.strip()
+
+    file = tmp_path / "result.py"
+    file.write_text("")
+    monkeypatch.setattr(module, "__file__", str(file))
+    git("init")
+    return git
+
+
+def test_the_commit_is_that_of_the_checkout_that_holds_the_package(checkout):
+    checkout("add", "result.py")
+    checkout("commit", "-m", "first")
+    assert provenance()["commit"] == checkout("rev-parse", "--short=12", "HEAD")
+
+
+def test_a_package_installed_inside_somebody_elses_checkout_has_no_commit(checkout):
+    checkout("commit", "--allow-empty", "-m", "first")
+    assert provenance()["commit"] == ""
+
+
+def test_without_git_there_is_no_commit(monkeypatch):
+    def missing(*_, **__):
+        raise FileNotFoundError("git")
+
+    monkeypatch.setattr(subprocess, "run", missing)
+    assert provenance()["commit"] == ""
