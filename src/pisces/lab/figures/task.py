@@ -16,21 +16,21 @@ from matplotlib.patches import Patch, Rectangle
 from numpy.typing import ArrayLike
 
 from pisces.lab.figures import style
+from pisces.lab.figures.board import draw_board
 from pisces.lab.figures.style import Look
 from pisces.task import (
     AGENT_WIDTH,
     EPISODE_LENGTH,
     IMAGE_SIZE,
     JUMP,
+    NUM_TASKS,
     OBSTACLE_HEIGHT,
     OBSTACLE_WIDTH,
-    TASK_FLOOR_HEIGHTS,
     TASK_OBSTACLE_POSITIONS,
     Demonstration,
     Rollout,
     Task,
     TaskBatch,
-    solved_board,
     task_index,
 )
 
@@ -249,27 +249,13 @@ def _draw_frame(panel: Axes, frame: np.ndarray, *, text: str = "", is_marked: bo
 
 
 def _draw_board(panel: Axes, training: Collection[Task], validation: Collection[Task]) -> None:
-    role = np.zeros(len(TASK_OBSTACLE_POSITIONS) * len(TASK_FLOOR_HEIGHTS), int)
+    role = np.zeros(NUM_TASKS, int)
     role[[task_index(task) for task in validation]] = 1
     role[[task_index(task) for task in training]] = 2
-    positions, heights = TASK_OBSTACLE_POSITIONS, TASK_FLOOR_HEIGHTS
-    panel.imshow(
-        solved_board(role).T,
-        cmap=ListedColormap([look.color for look in ROLES]),
-        vmin=-0.5,
-        vmax=len(ROLES) - 0.5,
-        extent=(positions.start - 0.5, positions.stop - 0.5, heights.start - 0.5, heights.stop - 0.5),
-    )
+    draw_board(panel, role, ROLES)
     for task, count in Counter(training).items():
         where = (task.obstacle_position, task.floor_height)
         if count == 1:
             panel.plot(*where, marker="o", markersize=2.6, color=style.BLACK)
         else:
             panel.text(*where, f"{count}", fontsize=7, ha="center", va="center_baseline", weight="bold")
-    panel.set_xticks(range(positions.start, positions.stop, 5))
-    panel.set_yticks(range(heights.start, heights.stop, 5))
-    panel.set_xticks(np.arange(positions.start, positions.stop + 1) - 0.5, minor=True)
-    panel.set_yticks(np.arange(heights.start, heights.stop + 1) - 0.5, minor=True)
-    panel.grid(which="minor", color="white", linewidth=0.7)
-    panel.tick_params(which="minor", length=0)
-    panel.spines[:].set_visible(False)

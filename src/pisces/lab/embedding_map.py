@@ -1,0 +1,134 @@
+"""Where does a network put the states of several tasks? A map of them, and how similar it finds them.
+
+The states are those in which something is to be decided: the expert's on the way to the obstacle. Two of
+them are at a policy similarity metric of 0 exactly if they are equally far from their obstacles.
+"""
+
+import dataclasses
+import warnings
+from collections.abc import Iterable
+
+import numpy as np
+from tqdm import TqdmWarning
+
+from pisces.task import JUMP, JUMP_DISTANCE, Task, demonstrations
+
+NUM_NEIGHBORS = 30  # of UMAP: so many that the map shows how whole demonstrations lie
+MIN_DISTANCE = 0.9  # of UMAP: near its most, so that states that coincide can be told apart on the page
+
+
+@dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
+class ApproachStates:
+    """N states on the way to the obstacle, task by task and step by step, up to the jump itself.
+
+    Attributes:
+        tasks: The tasks.
+        observation: float32 `[N, 60, 60, C]`.
+        task_index: int `[N]`, index into `tasks`.
+        obstacle_distance: int `[N]`, from the agent's left edge to the obstacle's, in pixels.
+    """
+
+    tasks: tuple[Task, ...]
+    observation: np.ndarray
+    task_index: np.ndarray
+    obstacle_distance: np.ndarray
+
+
+@dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
+class EmbeddingMap:
+    """How a network represents `states`.
+
+    Attributes:
+        states: The N states.
+        position: float32 `[N, 2]`, where UMAP puts them.
+        difference: int `[K]`, ascending from 0: by how much the distances to the obstacle of two states of
+            different tasks differ. At 0 their policy similarity metric is 0.
+        cosine: float `[K]`, in [-1, 1], mean over the pairs with that difference.
+        cosine_of_others: Mean over all pairs of states of different tasks whose difference is not 0.
+    """
+
+    states: ApproachStates
+    position: np.ndarray
+    difference: np.ndarray
+    cosine: np.ndarray
+    cosine_of_others: float
+
+
+def approach_states(tasks: Iterable[Task]) -> ApproachStates:
+    """The expert's states in several tasks from the start up to the jump.
+
+    Args:
+        tasks: Grey or red tasks, at least two.
+
+    Raises:
+        ValueError: If there are fewer than two tasks, or one is green: its expert never jumps.
+    """
+    tasks = tuple(tasks)
+    if len(tasks) < 2:
+        raise ValueError(f"tasks holds {len(tasks)}; it must hold at least 2, to compare")
+    expert = demonstrations(tasks)
+    is_jump = expert.action == JUMP
+    if not is_jump.any(axis=1).all():
+        raise ValueError("tasks holds a green one; its expert never jumps")
+    task_index, step = np.nonzero(np.cumsum(is_jump, axis=1) - is_jump == 0)
+    distance_at_jump = JUMP_DISTANCE + is_jump.argmax(axis=1)
+    return ApproachStates(
+        tasks=tasks,
+        observation=expert.observation[task_index, step],
+        task_index=task_index,
+        obstacle_distance=distance_at_jump[task_index] - step,
+    )
+
+
+def embedding_map(vector: np.ndarray, states: ApproachStates, *, seed: int) -> EmbeddingMap:
+    """Lays vectors of states out in the plane and compares those of different tasks.
+
+    Args:
+        vector: float `[N, D]`, features or embeddings of `states`.
+        states: N states.
+        seed: Of UMAP, which begins with the principal components and goes on at random.
+
+    Raises:
+        ValueError: If the shape of `vector` does not fit.
+
+    Source: McInnes et al. (2018) for UMAP; Agarwal et al. (2021), Fig. 5, for the map.
+    """
+    vector = np.asarray(vector, np.float32)
+    if vector.ndim != 2 or len(vector) != len(states.task_index):
+        raise ValueError(f"vector has shape {vector.shape}; it must be [{len(states.task_index)}, D]")
+    difference, cosine = _between_tasks(vector, states)
+    values, group = np.unique(difference, return_inverse=True)
+    return EmbeddingMap(
+        states=states,
+        position=_umap(vector, seed=seed),
+        difference=values,
+        cosine=np.bincount(group, cosine) / np.bincount(group),
+        cosine_of_others=float(cosine[difference > 0].mean()),
+    )
+
+
+def _between_tasks(vector: np.ndarray, states: ApproachStates) -> tuple[np.ndarray, np.ndarray]:
+    """Differences of distance to the obstacle, and cosines, of all pairs of states of different tasks."""
+    norm = np.linalg.norm(vector, axis=1, keepdims=True)
+    unit = np.divide(vector, norm, out=np.zeros_like(vector), where=norm > 0)
+    is_pair = states.task_index[:, None] < states.task_index
+    difference = np.abs(states.obstacle_distance[:, None] - states.obstacle_distance)
+    return difference[is_pair], (unit @ unit.T)[is_pair]
+
+
+def _umap(vector: np.ndarray, *, seed: int) -> np.ndarray:
+    # Imported here, since it compiles and imports TensorFlow. In a notebook without widgets it would warn
+    # that its progress bars, of which it shows none, are plain text.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", TqdmWarning)
+        import umap
+
+    projection = umap.UMAP(
+        n_neighbors=min(NUM_NEIGHBORS, len(vector) - 1),
+        min_dist=MIN_DISTANCE,
+        metric="cosine",
+        init="pca",
+        random_state=seed,
+        n_jobs=1,
+    )
+    return projection.fit_transform(vector)
