@@ -1,0 +1,60 @@
+# Everything is run through `make`; continuous integration calls the same targets.
+.POSIX:
+
+PYTHON = python3
+PROFILE = book
+PORT = 8000
+JOBS = 2
+
+VENV = .venv
+BIN = $(VENV)/bin
+STAMP = $(VENV)/installed
+
+help:
+	@echo 'make setup       install the locked environment into $(VENV)'
+	@echo 'make check       lint, check the formatting and the types'
+	@echo 'make test        run the tests, JOBS=$(JOBS) at a time'
+	@echo 'make notebooks   execute the chapters; PROFILE=smoke takes seconds instead of minutes'
+	@echo 'make book        execute the chapters and build the book; PROFILE as above'
+	@echo 'make serve       show the built book at http://localhost:$(PORT)'
+	@echo 'make lock        resolve the dependencies again and rewrite requirements.lock; needs uv'
+	@echo 'make clean       remove what was built'
+
+setup: $(STAMP)
+
+# TF-Agents pins packages that no longer install: the lock is complete, and --no-deps follows it alone.
+$(STAMP): requirements.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo 'There is no $(PYTHON): make PYTHON=... names one' >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; (3, 11) <= sys.version_info < (3, 14) or sys.exit( \
+	  "Pisces needs Python 3.11, 3.12 or 3.13, and $(PYTHON) is %d.%d: make PYTHON=... names another" \
+	  % sys.version_info[:2])'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $(STAMP)
+
+check: setup
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/pyright
+
+test: setup
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+
+notebooks: setup
+	$(BIN)/python book/build.py --profile $(PROFILE) --only-execute
+
+book: setup
+	$(BIN)/python book/build.py --profile $(PROFILE)
+
+serve:
+	$(PYTHON) -m http.server $(PORT) --directory _build/html
+
+lock:
+	uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate \
+	  --group agents --group book --group dev pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf _build .pytest_cache .ruff_cache
+
+.PHONY: help setup check test notebooks book serve lock clean

@@ -1,0 +1,122 @@
+"""pyproject, lock, conda and Binder files describe one environment, and one address is the repository's."""
+
+import re
+import tomllib
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from pisces import doctor
+
+ROOT = Path(__file__).parents[1]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PROJECT = PYPROJECT["project"]
+LOCK_LINES = (ROOT / "requirements.lock").read_text().splitlines()
+LOCK = {canonicalize_name(Requirement(line).name): Requirement(line) for line in LOCK_LINES}
+ADDRESS = yaml.safe_load((ROOT / "_config.yml").read_text())["repository"]["url"]
+
+REQUIREMENTS = [
+    *PROJECT["dependencies"],
+    *(line for group in PYPROJECT["dependency-groups"].values() for line in group),
+    *PYPROJECT["build-system"]["requires"],
+]
+
+# What Colab's runtime brings; the package must be content with it.
+COLAB = {"tensorflow": "2.20.0", "tf-keras": "2.20.1", "tensorflow-probability": "0.25.0", "numpy": "2.1.3"}
+COLAB_PYTHON = "3.13"
+
+
+def locked_version(name: str) -> str:
+    (specifier,) = LOCK[canonicalize_name(name)].specifier
+    return specifier.version
+
+
+def test_the_lock_pins_every_line_to_one_version():
+    for requirement in LOCK.values():
+        assert [specifier.operator for specifier in requirement.specifier] == ["=="], requirement
+
+
+def test_the_lock_names_no_index_and_no_address():
+    for line in LOCK_LINES:
+        assert "://" not in line and not line.startswith("-")
+
+
+@pytest.mark.parametrize("line", REQUIREMENTS)
+def test_the_lock_satisfies_the_requirement(line):
+    requirement = Requirement(line)
+    assert requirement.specifier.contains(locked_version(requirement.name))
+
+
+def test_the_installed_packages_are_the_locked_ones():
+    for name, requirement in LOCK.items():
+        if requirement.marker is None or requirement.marker.evaluate():
+            assert metadata.version(name) == locked_version(name)
+
+
+def test_tensorflow_and_tf_keras_are_locked_to_the_same_minor_version():
+    tensorflow, keras = Version(locked_version("tensorflow")), Version(locked_version("tf-keras"))
+    assert tensorflow.release[:2] == keras.release[:2]
+
+
+def test_the_doctor_and_the_lock_ask_for_the_same_tf_agents():
+    assert Requirement(doctor.TF_AGENTS).specifier.contains(locked_version("tf-agents"))
+    assert doctor.TF_AGENTS in PYPROJECT["dependency-groups"]["agents"]
+
+
+def test_tf_agents_is_no_dependency_of_the_package_as_its_own_pins_cannot_be_met():
+    assert "tf-agents" not in {Requirement(line).name for line in PROJECT["dependencies"]}
+
+
+@pytest.mark.parametrize("name", COLAB)
+def test_the_package_is_content_with_what_colab_brings(name):
+    dependencies = {Requirement(line).name: Requirement(line) for line in PROJECT["dependencies"]}
+    assert dependencies[name].specifier.contains(COLAB[name])
+    assert SpecifierSet(PROJECT["requires-python"]).contains(COLAB_PYTHON)
+
+
+def test_conda_brings_a_supported_python_and_the_installer_and_nothing_else():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text())
+    python, pip = environment["dependencies"]
+    assert pip == "pip"
+    assert SpecifierSet(PROJECT["requires-python"]).contains(python.removeprefix("python="))
+
+
+@pytest.mark.parametrize("name", ["Makefile", "postBuild"])
+def test_make_and_binder_install_the_lock_alone_and_then_the_package(name):
+    text = (ROOT / name).read_text()
+    lock, package = re.findall(r"-m pip install (.*)", text)
+    assert "--no-deps -r requirements.lock" in lock
+    assert re.search(r"--no-deps --no-build-isolation -e \.$", package)
+
+
+def test_the_makefile_and_the_project_allow_the_same_pythons():
+    allowed = SpecifierSet(PROJECT["requires-python"])
+    text = (ROOT / "Makefile").read_text()
+    low, high = re.search(r"\((\d, \d+)\) <= sys.version_info < \((\d, \d+)\)", text).groups()
+    low, high = (version.replace(", ", ".") for version in (low, high))
+    assert SpecifierSet(f">={low},<{high}") == allowed
+    minors = [f"3.{minor}" for minor in range(20) if allowed.contains(f"3.{minor}")]
+    classifiers = [line.split(" :: ")[-1] for line in PROJECT["classifiers"] if "Python :: 3." in line]
+    assert classifiers == minors
+    assert f"{', '.join(minors[:-1])} or {minors[-1]}" in text
+
+
+def test_the_version_is_the_same_everywhere():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    changelog = (ROOT / "CHANGELOG.md").read_text()
+    assert citation["version"] == PROJECT["version"] == metadata.version("pisces")
+    assert re.search(r"^## (\S+)", changelog, re.MULTILINE).group(1) == PROJECT["version"]
+
+
+@pytest.mark.parametrize("name", ["pyproject.toml", "CITATION.cff", "README.md", "book/intro.md"])
+def test_the_repository_has_one_address(name):
+    text = (ROOT / name).read_text()
+    owner = ADDRESS.removeprefix("https://github.com/")
+    assert owner in text
+    assert not [found for found in re.findall(r"github\.com/([\w-]+/pisces)\b", text) if found != owner]

@@ -1,0 +1,208 @@
+"""Every chapter keeps to the form of the book, and runs."""
+
+import ast
+import re
+import tomllib
+from pathlib import Path
+
+import build
+import nbformat
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[1]
+CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text())
+ADDRESS, BRANCH = CONFIG["repository"]["url"], CONFIG["repository"]["branch"]
+TF_AGENTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["agents"][0]
+
+INSTALL = f"""# Needed only where the package is missing, as in Colab.
+from importlib.util import find_spec
+
+if not find_spec("pisces"):
+    %pip install --quiet git+{ADDRESS}
+    %pip install --quiet --no-deps {TF_AGENTS}"""
+
+PACKAGES = {"pisces", "numpy", "IPython", "dataclasses"}
+CHAPTERS = {path.stem: path for path in build.chapters()}
+
+chapter = pytest.mark.parametrize("name", CHAPTERS)
+
+
+def read(name: str) -> nbformat.NotebookNode:
+    return nbformat.read(CHAPTERS[name], as_version=4)
+
+
+def code_cells(name: str):
+    return [cell for cell in read(name).cells if cell.cell_type == "code"]
+
+
+def tagged(name: str, tag: str):
+    return [cell for cell in code_cells(name) if tag in cell.metadata.get("tags", ())]
+
+
+def prose(name: str) -> str:
+    return "\n\n".join(cell.source for cell in read(name).cells if cell.cell_type == "markdown")
+
+
+def written_code(name: str):
+    """The code cells without the one that installs, each with its syntax tree."""
+    for cell in code_cells(name):
+        if "install" not in cell.metadata.get("tags", ()):
+            yield cell, ast.parse(cell.source)
+
+
+def figure_cells(name: str):
+    return [cell for cell in code_cells(name) if "figure" in cell.metadata.get("mystnb", {})]
+
+
+def test_the_table_of_contents_lists_the_chapters_in_order():
+    toc = yaml.safe_load((ROOT / "book" / "_toc.yml").read_text())
+    listed = [chapter["file"] for chapter in toc["parts"][0]["chapters"]]
+    assert listed == [f"notebooks/{name}" for name in CHAPTERS]
+
+
+@chapter
+def test_it_is_a_valid_notebook_for_any_python_3_kernel(name):
+    notebook = read(name)
+    nbformat.validate(notebook)
+    assert notebook.metadata.kernelspec.name == "python3"
+    assert set(notebook.metadata) <= {"kernelspec", "language_info"}
+    ids = [cell.id for cell in notebook.cells]
+    assert len(set(ids)) == len(ids)
+
+
+@chapter
+def test_it_carries_no_outputs(name):
+    for cell in code_cells(name):
+        assert cell.outputs == [] and cell.execution_count is None
+
+
+@chapter
+def test_it_begins_with_a_title_a_colab_link_and_a_question(name):
+    first = read(name).cells[0]
+    title, link, *rest = first.source.split("\n\n")
+    repository = ADDRESS.removeprefix("https://github.com/")
+    colab = (
+        f"{CONFIG['launch_buttons']['colab_url']}/github/{repository}/blob/{BRANCH}/notebooks/{name}.ipynb"
+    )
+    assert title.startswith("# ")
+    assert link == f"[Open this chapter in Colab]({colab})"
+    assert "?" in "".join(rest)
+
+
+@chapter
+def test_its_first_code_cell_installs_the_package_where_it_is_missing(name):
+    first = code_cells(name)[0]
+    assert first.metadata.tags == ["install", "remove-cell"]
+    assert first.source == INSTALL
+
+
+@chapter
+def test_it_has_one_cell_of_parameters_with_a_profile(name):
+    (cell,) = tagged(name, "parameters")
+    for statement in ast.parse(cell.source).body:
+        assert isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Constant)
+    assert cell.source.startswith('profile = "book"  # "smoke"')
+
+
+@chapter
+def test_it_ends_with_a_folded_cell_that_asserts_its_claims(name):
+    last = read(name).cells[-1]
+    assert last.metadata.tags == ["claims", "hide-cell"]
+    assert any(isinstance(node, ast.Assert) for node in ast.walk(ast.parse(last.source)))
+    assert len(tagged(name, "claims")) == 1
+
+
+@chapter
+def test_its_code_is_short(name):
+    cells = code_cells(name)
+    assert len(cells) <= 12
+    for cell in cells:
+        lines = cell.source.splitlines()
+        assert len(lines) <= 8, f"cell {cell.id} has {len(lines)} lines"
+        assert max(map(len, lines)) <= 88, f"cell {cell.id} is too wide for the page"
+
+
+@chapter
+def test_it_calls_the_library_and_defines_nothing(name):
+    for cell, tree in written_code(name):
+        for node in ast.walk(tree):
+            assert not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef), cell.id
+
+
+@chapter
+def test_it_imports_public_names_of_the_library_and_no_tensorflow(name):
+    for cell, tree in written_code(name):
+        for node in ast.walk(tree):
+            names = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                names = [f"{node.module}.{alias.name}" for alias in node.names]
+            elif isinstance(node, ast.Attribute) and not cell.source.startswith("show.source("):
+                assert not node.attr.startswith("_"), f"cell {cell.id} uses {node.attr}"
+            for imported in names:
+                assert imported.split(".")[0] in PACKAGES, f"cell {cell.id} imports {imported}"
+                assert "._" not in imported, f"cell {cell.id} imports {imported}"
+
+
+@chapter
+def test_it_names_no_path_and_runs_no_shell(name):
+    for cell, tree in written_code(name):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                is_path = re.fullmatch(
+                    r"[\w.~-]*(/[\w.-]+)+/?|[\w-]+\.(png|gif|csv|npz|json|parquet)", node.value
+                )
+                assert not is_path, f"cell {cell.id} names {node.value}"
+
+
+@chapter
+def test_every_picture_has_a_name_a_caption_and_a_description(name):
+    cells = figure_cells(name)
+    assert cells
+    for cell in cells:
+        figure = cell.metadata.mystnb.figure
+        assert set(figure) == {"name", "caption"}, cell.id
+        assert re.fullmatch(r"[a-z]+(-[a-z0-9]+)+", figure.name), cell.id
+        assert len(figure.caption.split()) >= 5, cell.id
+        alt = cell.metadata.mystnb.get("image", {}).get("alt", "")
+        described = len(alt.split()) >= 5 or ("show.animation(" in cell.source and "alt=" in cell.source)
+        assert described, f"cell {cell.id} has no description"
+
+
+def test_names_of_figures_and_equations_are_unique_in_the_book():
+    names = [cell.metadata.mystnb.figure.name for name in CHAPTERS for cell in figure_cells(name)]
+    names += [label for name in CHAPTERS for label in re.findall(r"^\$\$ \(([\w-]+)\)$", prose(name), re.M)]
+    assert len(set(names)) == len(names)
+
+
+@chapter
+def test_its_prose_is_plain_markdown_that_colab_renders_too(name):
+    text = prose(name)
+    assert not re.search(r"^(```|:::+)\{", text, re.M), "a directive"
+    assert not re.search(r"\{[\w:]+\}`", text), "a role"
+
+
+@chapter
+def test_every_link_inside_the_book_leads_somewhere(name):
+    for target in re.findall(r"\]\(([^)#:\s]+\.(?:md|ipynb))", prose(name)):
+        assert (CHAPTERS[name].parent / target).exists(), target
+
+
+@chapter
+def test_it_has_exercises_with_folded_solutions(name):
+    text = prose(name)
+    assert "## Exercises" in text
+    assert text.count("<details>") == text.count("<summary>Solution</summary>") >= 2
+
+
+@chapter
+def test_it_shows_the_source_that_it_is_about(name):
+    assert any("show.source(" in cell.source for cell in code_cells(name))
+
+
+@chapter
+def test_it_runs_on_the_smoke_profile_and_its_claims_hold(name):
+    executed = nbformat.read(build.execute(CHAPTERS[name], profile="smoke"), as_version=4)
+    assert executed.cells[-1].execution_count is not None
