@@ -55,7 +55,8 @@ def chapters(root: Path = ROOT) -> list[Path]:
 
 def key(chapter: Path, *, profile: str, root: Path = ROOT) -> str:
     """A hash of everything that decides what an executed chapter shows."""
-    decisive = [chapter, root / "requirements.lock", root / "book" / "build.py"]
+    # pyproject.toml has the address of the repository, to which listings link.
+    decisive = [chapter, root / "pyproject.toml", root / "requirements.lock", root / "book" / "build.py"]
     decisive += sorted((root / "src").rglob("*.py"))
     decisive += sorted(path for path in (root / "book" / "results").rglob("*") if path.is_file())
     digest = hashlib.sha256(f"{profile} {platform.python_version()}".encode())

@@ -25,6 +25,7 @@ def root(tmp_path):
     """A repository with one chapter and one module."""
     for folder in ("notebooks", "src/pisces", "book/results"):
         (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "pyproject.toml").write_text("[project]\n")
     (tmp_path / "requirements.lock").write_text("numpy==2.0.0\n")
     (tmp_path / "book" / "build.py").write_text("")
     (tmp_path / "src" / "pisces" / "module.py").write_text("answer = 42\n")
@@ -47,7 +48,13 @@ def outputs(executed: Path) -> str:
 
 @pytest.mark.parametrize(
     "changed",
-    ["notebooks/01_chapter.ipynb", "src/pisces/module.py", "requirements.lock", "book/results/runs.parquet"],
+    [
+        "notebooks/01_chapter.ipynb",
+        "src/pisces/module.py",
+        "pyproject.toml",
+        "requirements.lock",
+        "book/results/runs.parquet",
+    ],
 )
 def test_the_key_changes_with_everything_that_decides_what_a_chapter_shows(root, changed):
     path = chapter(root)

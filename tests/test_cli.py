@@ -174,7 +174,7 @@ def test_a_training_without_grid_or_method_is_refused(refused):
 
 
 def test_an_unknown_command_is_refused(refused):
-    assert refused("learn").startswith("pisces: argument name: invalid choice: 'learn'")
+    assert refused("learn").startswith("pisces: argument command: invalid choice: 'learn'")
 
 
 def test_a_folder_that_cannot_hold_the_run_is_refused(trained, refused, tmp_path):
@@ -265,6 +265,16 @@ def test_the_doctor_ends_with_1_and_a_line_for_each_problem(monkeypatch, capsys)
     monkeypatch.setattr(doctor, "problems", lambda: ["gym is missing", "tf-keras is 2.19"])
     assert main(["doctor"]) == 1
     assert capsys.readouterr().out == "gym is missing\ntf-keras is 2.19\n"
+
+
+def test_a_reader_who_leaves_early_is_told_nothing():
+    process = subprocess.Popen(
+        [sys.executable, "-c", COMMAND, "play"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    process.stdout.close()
+    with process.stderr as errors:
+        assert errors.read() == b""
+    assert process.wait() == 141
 
 
 def test_an_interruption_is_silent(monkeypatch, capsys):

@@ -219,6 +219,10 @@ def test_a_trajectory_that_goes_in_circles_is_refused():
             lambda: trajectory(cake_mdps(1, 2)[0], np.eye(2)[[0, 0, 0]], start=3),
             r"start must lie in \[0, 3\)",
         ),
+        (
+            lambda: trajectory(cake_mdps(1, 2)[0], np.eye(2), start=0),
+            r"policy must have shape \[3, 2\], got \[2, 2\]",
+        ),
         (lambda: cake_mdps(0.0, 1.0), r"reward_x must be a finite number > 0, got 0\.0"),
         (lambda: Maze(("S.", "R")), r"layout must have rows of one length, got \[1, 2\]"),
         (lambda: Maze(("S?",)), r"layout must consist of '#', '\.', 'S', 'R' and 'D', got '\?'"),

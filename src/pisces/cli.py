@@ -36,13 +36,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: Words of the command line; None takes the process's own.
 
     Returns:
-        Exit status: 0 for success, 1 for a problem found by `doctor`, 2 for a caller's mistake.
+        Exit status: 0 for success, 1 for a problem found by `doctor`, 2 for a caller's mistake, 128 and the
+        number of a signal for a command that was broken off.
     """
     # TensorFlow speaks of the processor and of missing GPUs at every start; what goes wrong it raises.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     parsed = _parser().parse_args(arguments)
     try:
         return parsed.command(parsed) or 0
+    except BrokenPipeError:
+        # Who reads, such as `head`, has seen enough: what is still held back goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except (ValueError, OSError, ImportError) as error:
         message = " ".join(str(error).split())
         print(f"pisces {parsed.name}: {message}", file=sys.stderr)
@@ -61,7 +66,7 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="pisces", description="Policy similarity embeddings, executable.")
     parser.add_argument("--version", action="version", version=f"pisces {__version__}")
-    commands = parser.add_subparsers(dest="name", required=True)
+    commands = parser.add_subparsers(dest="name", metavar="command", required=True)
 
     def add(
         name: str, command: Callable[[argparse.Namespace], int | None], help: str

@@ -44,7 +44,7 @@ class FiniteMDP:
         action_names: A names.
 
     Raises:
-        ValueError: if shapes disagree, rows are not probabilities, or a reward is not finite.
+        ValueError: If shapes disagree, rows are not probabilities, or a reward is not finite.
     """
 
     transition: FloatArray
@@ -53,7 +53,7 @@ class FiniteMDP:
     action_names: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        """Check and freeze the arrays."""
+        """Checks and freezes the arrays."""
         reward = np.array(finite("reward", self.reward, num_axes=2))
         check_shape("reward", reward, (len(self.state_names), len(self.action_names)))
         transition = distributions("transition", self.transition)
@@ -75,7 +75,7 @@ class FiniteMDP:
             action_names: A names.
 
         Raises:
-            ValueError: if shapes disagree, a successor does not exist, or a reward is not finite.
+            ValueError: If shapes disagree, a successor does not exist, or a reward is not finite.
         """
         num_states = len(state_names)
         successor = indices("next_state", next_state, num_axes=2, stop=num_states)
@@ -87,7 +87,7 @@ class FiniteMDP:
         """The only successor of each state under each action, int64 `[S, A]`.
 
         Raises:
-            ValueError: if some action has several successors.
+            ValueError: If some action has several successors.
         """
         if np.count_nonzero(self.transition) != self.reward.size:
             raise ValueError("transition must be deterministic to have one next_state per action")
@@ -121,14 +121,14 @@ def optimal_policy(mdp: FiniteMDP, *, discount: float) -> FloatArray:
     first is taken.
 
     Args:
-        mdp: the decision process.
-        discount: in [0, 1).
+        mdp: The decision process.
+        discount: In [0, 1).
 
     Returns:
         float64 `[S, A]`, 1 for the optimal action of each state and 0 for the others.
 
     Raises:
-        ValueError: if the discount is out of range.
+        ValueError: If the discount is out of range.
     """
     check_discount(discount)
     num_states, num_actions = mdp.reward.shape
@@ -146,17 +146,18 @@ def trajectory(mdp: FiniteMDP, policy: ArrayLike, *, start: int) -> IntArray:
     """States that a deterministic MDP goes through under a policy, from `start` to a terminal state.
 
     Args:
-        mdp: a deterministic decision process.
+        mdp: A deterministic decision process.
         policy: float `[S, A]`; the most probable action of each state is taken.
-        start: the first state, in [0, S).
+        start: The first state, in [0, S).
 
     Returns:
         int64 `[n]`, the states in order of time; the last one is terminal.
 
     Raises:
-        ValueError: if the MDP is stochastic, `start` is no state, or the policy goes in circles.
+        ValueError: If the MDP is stochastic, `start` is no state, or the policy has another shape, is no
+            distribution or goes in circles.
     """
-    action = np.argmax(policy, axis=1)
+    action = mdp._checked_policy(policy).argmax(axis=1)
     states = [int(indices("start", start, num_axes=0, stop=len(mdp.reward)))]
     while not mdp.is_terminal[states[-1]]:
         states.append(int(mdp.next_state[states[-1], action[states[-1]]]))
@@ -172,14 +173,14 @@ def cake_mdps(reward_x: float, reward_y: float) -> tuple[FiniteMDP, FiniteMDP]:
     each time and leads to the next state; the other action earns nothing and ends the episode in the third.
 
     Args:
-        reward_x: reward of an optimal action in the first MDP; > 0.
-        reward_y: reward of an optimal action in the second MDP; > 0.
+        reward_x: Reward of an optimal action in the first MDP; > 0.
+        reward_y: Reward of an optimal action in the second MDP; > 0.
 
     Returns:
         The MDP with states x0, x1, x2 and the one with states y0, y1, y2.
 
     Raises:
-        ValueError: if a reward is not a finite number > 0.
+        ValueError: If a reward is not a finite number > 0.
 
     Source: Agarwal et al. (2021), Fig. 2; what the other action does follows from the distances stated there.
     """
@@ -205,13 +206,13 @@ class Maze:
     it is.
 
     Attributes:
-        layout: rows of equal length, row 0 on top, of `#` wall, `.` free, `S` start (one), `R` reward,
+        layout: Rows of equal length, row 0 on top, of `#` wall, `.` free, `S` start (one), `R` reward,
             `D` danger.
-        reward_value: what entering a reward earns.
-        danger_value: what entering a danger earns.
+        reward_value: What entering a reward earns.
+        danger_value: What entering a danger earns.
 
     Raises:
-        ValueError: if rows differ in length, a cell is unknown, or there is not exactly one start.
+        ValueError: If rows differ in length, a cell is unknown, or there is not exactly one start.
     """
 
     layout: tuple[str, ...]
@@ -219,7 +220,7 @@ class Maze:
     danger_value: float = -1.0
 
     def __post_init__(self) -> None:
-        """Check the layout."""
+        """Checks the layout."""
         lengths = {len(row) for row in self.layout}
         if len(lengths) != 1:
             raise ValueError(f"layout must have rows of one length, got {sorted(lengths)}")

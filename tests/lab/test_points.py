@@ -82,6 +82,7 @@ def test_the_seed_alone_decides_the_start():
         ({"size": 0}, "size is 0; it must be at least 1"),
         ({"num_updates": -1}, "num_updates is -1; it must be at least 0"),
         ({"learning_rate": 0.0}, "learning_rate is 0.0; it must be above 0"),
+        ({"distance": np.zeros(3)}, r"distance has shape \(3,\); it must be \[n, m\]"),
     ],
 )
 def test_settings_outside_their_range_are_named(settings, message):

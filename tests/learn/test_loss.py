@@ -236,3 +236,13 @@ def test_imitation_loss_is_the_cross_entropy_of_each_decision():
     expected = [oracles.cross_entropy(*decision) for decision in zip(logits, action, strict=True)]
     np.testing.assert_allclose(imitation_loss(logits, action), expected, rtol=1e-12)
     assert expected[2] == pytest.approx(math.log(2.0))
+
+
+@pytest.mark.parametrize("loss", [contrastive_loss, symmetric_contrastive_loss])
+@pytest.mark.parametrize("name", ["inverse_temperature", "affinity_scale"])
+@pytest.mark.parametrize("value", [0.0, -1.0, float("nan")])
+def test_a_contrastive_loss_refuses_a_setting_that_is_not_positive(loss, name, value):
+    embedding = tf.eye(2)
+    settings = {"inverse_temperature": 1.0, "affinity_scale": 1.0} | {name: value}
+    with pytest.raises(ValueError, match=f"{name} is {value}"):
+        loss(embedding, embedding, tf.ones([2, 2]), **settings)

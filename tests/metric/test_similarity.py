@@ -153,3 +153,15 @@ def test_a_discount_outside_the_half_open_unit_interval_is_refused(discount):
 def test_invalid_arguments_are_named_with_their_value(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("discount", [None, "0.9", [0.9, 0.5]])
+def test_a_discount_that_is_no_number_is_refused_by_name(discount):
+    with pytest.raises(ValueError, match="discount must lie in"):
+        policy_similarity([[0.0]], discount=discount)
+
+
+@pytest.mark.parametrize("cost", ["costly", [[0.0], [0.0, 1.0]], [[object()]]])
+def test_a_cost_that_is_no_array_of_numbers_is_refused_by_name(cost):
+    with pytest.raises(ValueError, match="cost must be an array of numbers"):
+        policy_similarity(cost, discount=0.9)

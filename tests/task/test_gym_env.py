@@ -190,3 +190,9 @@ def test_stepping_before_the_beginning_or_after_the_end_is_an_error():
         env.step(0)
     with pytest.raises(ValueError, match="is over, step 10 was its last"):
         env.step(0)
+
+
+@pytest.mark.parametrize("num_envs", [0, -1, 2.5])
+def test_a_number_of_games_below_one_is_refused_by_name(num_envs):
+    with pytest.raises(ValueError, match=f"num_envs is {num_envs}; it must be an integer of at least 1"):
+        JumpingVectorEnv(num_envs)

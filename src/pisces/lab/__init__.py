@@ -13,7 +13,6 @@ A question of a chapter, answered with numbers:
 - `comparison`: the metrics side by side on the same two processes.
 - `theory`: both sides of the paper's inequalities.
 - `points`: what an embedding loss does to free points.
-- `points`: what an embedding loss does to free points.
 - `embedding_map`: where a network puts the states of several tasks.
 - `benchmark`: how fast an update is.
 

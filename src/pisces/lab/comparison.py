@@ -31,13 +31,13 @@ def mdp_distances(mdp_x: FiniteMDP, mdp_y: FiniteMDP, *, discount: float) -> dic
     Args:
         mdp_x: S states.
         mdp_y: S' states, with the same actions.
-        discount: in [0, 1).
+        discount: In [0, 1).
 
     Returns:
         float64 `[S, S']` for `psm`, `pi-bisimulation` and `bisimulation`.
 
     Raises:
-        ValueError: if the numbers of actions differ or the discount is out of range.
+        ValueError: If the numbers of actions differ or the discount is out of range.
     """
     policy_x, policy_y = (optimal_policy(mdp, discount=discount) for mdp in (mdp_x, mdp_y))
     transition_x, transition_y = mdp_x.transition_under(policy_x), mdp_y.transition_under(policy_y)
@@ -58,15 +58,15 @@ def cake_distances(reward_x: float, reward_y: ArrayLike, *, discount: float) -> 
     """Distances from x0 to y0, which asks for the same actions, and to y1, which asks for others.
 
     Args:
-        reward_x: reward of the first cake MDP; > 0.
+        reward_x: Reward of the first cake MDP; > 0.
         reward_y: float `[k]`, rewards of the second one to compute the distances for; > 0.
-        discount: in [0, 1).
+        discount: In [0, 1).
 
     Returns:
         float64 `[k, 2]` for each metric of `mdp_distances`.
 
     Raises:
-        ValueError: if a reward or the discount is out of range.
+        ValueError: If a reward or the discount is out of range.
     """
     distances = [
         mdp_distances(*cake_mdps(reward_x, reward), discount=discount) for reward in np.asarray(reward_y)
@@ -78,9 +78,9 @@ def cake_formulas(reward_x: float, reward_y: ArrayLike, *, discount: float) -> d
     """What `cake_distances` should be, in closed form.
 
     Args:
-        reward_x: reward of the first cake MDP.
+        reward_x: Reward of the first cake MDP.
         reward_y: float `[k]`, rewards of the second one.
-        discount: in [0, 1).
+        discount: In [0, 1).
 
     Returns:
         float64 `[k, 2]` for each metric.
@@ -108,14 +108,14 @@ def task_distances(task_x: Task, task_y: Task, *, discount: float) -> dict[str, 
     Args:
         task_x: A task, n = 56 states.
         task_y: A task, m = 56 states.
-        discount: in [0, 1).
+        discount: In [0, 1).
 
     Returns:
         float64 `[n, m]` for `psm`, `pi-bisimulation`, `bisimulation` and `true-similarity`: 0 where the
         agents are equally far from their obstacles, else 1.
 
     Raises:
-        ValueError: if the discount is out of range.
+        ValueError: If the discount is out of range.
 
     Source: Agarwal et al. (2021), Fig. G.2.
     """

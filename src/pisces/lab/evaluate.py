@@ -4,9 +4,10 @@
 test: the policy's greedy action equals the expert's at every step of the demonstration up to and including
 the jump (App. G), or the touch of a green obstacle.
 
-For a deterministic policy both say the same of grey and red tasks, since only one moment to jump gets across.
-Before a green obstacle the game forgives a jump that lands in time, and the paper's test does not. A policy
-that draws random convolutions acts on other draws in each of them.
+For a deterministic policy both say the same of the 286 tasks in grey or red, since only one moment to jump
+gets across. Before a green obstacle, and before one beyond the board, at 46 or 47, the game forgives a jump
+that lands in time, and the paper's test does not. A policy that draws random convolutions acts on other draws
+in each of them.
 """
 
 from collections.abc import Callable, Iterable, Sequence

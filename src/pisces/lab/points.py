@@ -64,7 +64,7 @@ def descend(
         The path of every point, in float64.
 
     Raises:
-        ValueError: If a setting is outside its range.
+        ValueError: If `distance` has another shape or a setting is outside its range.
     """
     for name, value, least in (("size", size, 1), ("num_updates", num_updates, 0)):
         if value < least:
@@ -72,6 +72,8 @@ def descend(
     if learning_rate <= 0:
         raise ValueError(f"learning_rate is {learning_rate}; it must be above 0")
     distance = np.asarray(distance, np.float64)
+    if distance.ndim != 2 or not distance.size:
+        raise ValueError(f"distance has shape {distance.shape}; it must be [n, m]")
     num_x, num_y = distance.shape
 
     @tf.function

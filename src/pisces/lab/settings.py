@@ -9,7 +9,7 @@ from pisces.lab.config import RunConfig
 
 NOT_USED = "–"
 
-_SHARED, _TUNED, _READING, _OWN = "G.2", "G.3 to G.5", "reading", "this run"
+_SHARED, _TUNED, _READING, _METHOD, _OWN = "G.2", "G.3 to G.5", "reading", "method", "this run"
 
 _LOSSES = {"cme": "eq. 4", "symmetric-cme": "eq. 4, both ways", "l2": "l2 (App. E)"}
 
@@ -40,7 +40,7 @@ _ROWS: tuple[tuple[str, str, Callable[[RunConfig], Any]], ...] = (
         _SHARED,
         lambda run: run.rand_conv and run.rand_conv.num_action_passes,
     ),
-    ("metric", _OWN, lambda run: run.embedding and run.embedding.metric),
+    ("metric", _METHOD, lambda run: run.embedding and run.embedding.metric),
     ("embedding loss", _READING, lambda run: run.embedding and _LOSSES[run.embedding.loss]),
     ("discount γ of the metric", _READING, lambda run: run.embedding and run.embedding.discount),
     (
@@ -67,7 +67,7 @@ def settings_table(configs: Sequence[RunConfig]) -> pd.DataFrame:
     Returns:
         Texts: a row for each setting that one of the runs uses; a column for each run, named after its
         method; a last column "source" with the table of Agarwal et al. (2021) that lists the setting,
-        "reading" where their text and their released code part, or "this run".
+        "reading" where their text and their released code part, "method" or "this run".
 
     Raises:
         ValueError: If there is no configuration, or two have the same method.

@@ -45,17 +45,17 @@ def transfer_inequality(
     The second MDP and its policy are a mixture of the first and of an unrelated one, with a random share.
 
     Args:
-        num_pairs: number of pairs, at least 1.
-        num_states: states of each MDP.
-        num_actions: actions of each MDP.
-        discount: in [0, 1).
-        seed: seed of the random MDPs.
+        num_pairs: Number of pairs, at least 1.
+        num_states: States of each MDP.
+        num_actions: Actions of each MDP.
+        discount: In [0, 1).
+        seed: Seed of the random MDPs.
 
     Returns:
         The two sides, n = num_pairs * num_states.
 
     Raises:
-        ValueError: if a number is below 1 or the discount is out of range.
+        ValueError: If a number is below 1 or the discount is out of range.
 
     Source: Agarwal et al. (2021), Theorem 1.
     """
@@ -87,17 +87,17 @@ def approximation_inequality(
     The approximate policies are mixtures of the exact ones and of unrelated ones, with a random share.
 
     Args:
-        num_pairs: number of pairs, at least 1.
-        num_states: states of each MDP.
-        num_actions: actions of each MDP.
-        discount: in [0, 1).
-        seed: seed of the random MDPs.
+        num_pairs: Number of pairs, at least 1.
+        num_states: States of each MDP.
+        num_actions: Actions of each MDP.
+        discount: In [0, 1).
+        seed: Seed of the random MDPs.
 
     Returns:
         The two sides, n = num_pairs.
 
     Raises:
-        ValueError: if a number is below 1 or the discount is out of range.
+        ValueError: If a number is below 1 or the discount is out of range.
 
     Source: Agarwal et al. (2021), Prop. B.1.
     """

@@ -16,7 +16,7 @@ class RandConv(tf.Module):
     """One random convolution with a single kernel for every channel of every image in the batch.
 
     The kernel is Glorot normal over one input and one output channel, without bias, and keeps the image size
-    (Agarwal et al. 2021, App. G; table G.1 of the reference settings: 2x2, skipped with probability 0.1).
+    (Agarwal et al. 2021, App. G: 2x2, skipped with probability 0.1).
     """
 
     def __init__(self, *, kernel_size: int, skip_probability: float):
@@ -40,7 +40,8 @@ class RandConv(tf.Module):
     def draw_kernel(self, generator: tf.random.Generator) -> tf.Tensor:
         """Draws one kernel, float32 `[kernel_size, kernel_size]`; the identity if the coin says to skip."""
         size = self.kernel_size
-        # Glorot: variance 2 / (fan in + fan out), and both fans of a 1-to-1 channel kernel are size^2.
+        # Glorot: variance 2 / (fan in + fan out), and both fans of a kernel from one channel to
+        # one are size^2.
         scale = 1.0 / size / _TRUNCATED_STANDARD_DEVIATION
         kernel = generator.truncated_normal([size, size], stddev=scale)
         centre = (size - 1) // 2  # where "same" padding aligns the kernel with its output pixel

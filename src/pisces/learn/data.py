@@ -90,13 +90,22 @@ class TrainingSet(tf.Module):
         if batch_size < 2 or batch_size % 2:
             raise ValueError(f"batch_size is {batch_size}; it must be even and at least 2")
         num_others = batch_size // 2
-        draw = generator.uniform([num_others], maxval=tf.size(self._other_index), dtype=tf.int32)
+        draw = generator.uniform(
+            [num_others],
+            maxval=tf.size(self._other_index),
+            dtype=tf.int32,
+        )
         index = tf.concat([self._rare_index, tf.gather(self._other_index, draw)], axis=0)
         batch = self.num_rare + num_others
         weights = tf.repeat(
-            [batch / 2 / self.num_rare, batch / 2 / num_others], [self.num_rare, num_others], axis=0
+            [batch / 2 / self.num_rare, batch / 2 / num_others],
+            [self.num_rare, num_others],
+            axis=0,
         )
-        return experience_of(tf.gather(self._state, index), tf.gather(self._action, index)), weights
+        return (
+            experience_of(tf.gather(self._state, index), tf.gather(self._action, index)),
+            weights,
+        )
 
     def sample_pair(self, generator: tf.random.Generator) -> DemonstrationPair:
         """Draws two distinct training tasks, uniformly, with their full demonstrations.

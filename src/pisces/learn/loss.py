@@ -58,11 +58,18 @@ def contrastive_loss(
     Returns:
         float32 scalar, nats, the mean over anchors.
 
+    Raises:
+        ValueError: If `inverse_temperature` or `affinity_scale` is not above 0.
+
     Source: Agarwal et al. (2021), eq. 4.
     """
+    if not inverse_temperature > 0:
+        raise ValueError(f"inverse_temperature is {inverse_temperature}; it must be above 0")
+    if affinity_scale is not None and not affinity_scale > 0:
+        raise ValueError(f"affinity_scale is {affinity_scale}; it must be None or above 0")
     logit = inverse_temperature * cosine_similarity(embedding_x, embedding_y)
-    nearest = tf.argmin(distance, axis=0, output_type=tf.int32)
-    is_positive = tf.equal(tf.range(tf.shape(distance)[0])[:, None], nearest)
+    positive_index = tf.argmin(distance, axis=0, output_type=tf.int32)
+    is_positive = tf.equal(tf.range(tf.shape(distance)[0])[:, None], positive_index)
     if affinity_scale is None:
         log_affinity, log_repulsion = tf.zeros_like(logit), tf.zeros_like(logit)
     else:

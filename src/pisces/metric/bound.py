@@ -35,8 +35,8 @@ class ApproximationBound(NamedTuple):
     """Both sides of Prop. B.1.
 
     Attributes:
-        error: the left side: the largest difference between the exact and the approximate metric.
-        bound: the right side: at least `error`.
+        error: The left side: the largest difference between the exact and the approximate metric.
+        bound: The right side: at least `error`.
     """
 
     error: float
@@ -66,13 +66,13 @@ def transfer_bound(
         policy_y: float `[S', A]`, action probabilities.
         transition_y: float `[S', A, S']`, the distribution of what follows each state of y under each action.
         distance: float `[S, S']`, the policy similarity metric between the two with total variation cost.
-        discount: that of the metric, in [0, 1).
+        discount: That of the metric, in [0, 1).
 
     Returns:
         Nearest neighbours (the first of equals) and the two sides, for every y.
 
     Raises:
-        ValueError: if shapes disagree, rows are not probabilities, a distance is negative or not finite, or
+        ValueError: If shapes disagree, rows are not probabilities, a distance is negative or not finite, or
             the discount is out of range.
 
     Source: Agarwal et al. (2021), Theorem 1.
@@ -124,14 +124,14 @@ def approximation_bound(
         approximate_policy_y: float `[S', A]`, action probabilities.
         transition_x: float `[S, S]`, in each row the distribution of what follows a state of x.
         transition_y: float `[S', S']`.
-        discount: in [0, 1).
-        tolerance: the largest error allowed in either metric; > 0.
+        discount: In [0, 1).
+        tolerance: The largest error allowed in either metric; > 0.
 
     Returns:
         The two sides.
 
     Raises:
-        ValueError: as in `total_variation_cost` and `stochastic_policy_similarity`.
+        ValueError: As in `total_variation_cost` and `stochastic_policy_similarity`.
 
     Source: Agarwal et al. (2021), Prop. B.1.
     """

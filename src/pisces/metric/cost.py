@@ -24,7 +24,7 @@ def action_cost(expert_action_x: ArrayLike, expert_action_y: ArrayLike) -> Float
         float64 `[..., n, m]`, each 0 or 1.
 
     Raises:
-        ValueError: if an argument is not integer or has no axis, or the leading axes do not broadcast.
+        ValueError: If an argument is not integer or has no axis, or the leading axes do not broadcast.
 
     Source: Agarwal et al. (2021), DIST of eq. 3 for discrete actions.
     """
@@ -45,7 +45,7 @@ def total_variation_cost(policy_x: ArrayLike, policy_y: ArrayLike) -> FloatArray
         float64 `[..., n, m]`, in [0, 1].
 
     Raises:
-        ValueError: if rows are not probabilities, the numbers of actions differ, or leading axes do not
+        ValueError: If rows are not probabilities, the numbers of actions differ, or leading axes do not
             broadcast.
 
     Source: Agarwal et al. (2021), DIST of eq. 3 for discrete actions.
@@ -66,7 +66,7 @@ def reward_cost(reward_x: ArrayLike, reward_y: ArrayLike) -> FloatArray:
         float64 `[..., n, m]`, at least 0.
 
     Raises:
-        ValueError: if an argument has no axis or an entry is not finite, or leading axes do not broadcast.
+        ValueError: If an argument has no axis or an entry is not finite, or leading axes do not broadcast.
 
     Source: Agarwal et al. (2021), eq. 1.
     """
@@ -86,7 +86,7 @@ def mean_action_cost(mean_action_x: ArrayLike, mean_action_y: ArrayLike) -> Floa
         float64 `[..., n, m]`, at least 0.
 
     Raises:
-        ValueError: if an entry is not finite, the sizes k differ, or leading axes do not broadcast.
+        ValueError: If an entry is not finite, the sizes k differ, or leading axes do not broadcast.
 
     Source: Agarwal et al. (2021), DIST of eq. 3 for continuous actions.
     """

@@ -45,14 +45,14 @@ def bisimulation(
         reward_x: float `[S, A]`.
         next_state_y: int `[S', A]`, in [0, S').
         reward_y: float `[S', A]`.
-        discount: in [0, 1).
-        tolerance: the largest error allowed in any entry; > 0.
+        discount: In [0, 1).
+        tolerance: The largest error allowed in any entry; > 0.
 
     Returns:
         float64 `[S, S']`, the distance between each state of x and each of y.
 
     Raises:
-        ValueError: if shapes disagree, a successor does not exist, a reward is not finite, or a setting is
+        ValueError: If shapes disagree, a successor does not exist, a reward is not finite, or a setting is
             out of range.
 
     Source: Agarwal et al. (2021), eq. C.1; Ferns et al. (2004).
@@ -85,7 +85,7 @@ def wasserstein(
         float64 `[n, m]`, the expected ground distance under the best coupling of two distributions.
 
     Raises:
-        ValueError: if rows are not probabilities, shapes disagree, or a distance is negative or not finite.
+        ValueError: If rows are not probabilities, shapes disagree, or a distance is negative or not finite.
 
     Source: Agarwal et al. (2021), W1 of eq. 3.
     """
@@ -115,14 +115,14 @@ def stochastic_policy_similarity(
         cost: float `[S, S']`, the local cost of each pair of states; at least 0.
         transition_x: float `[S, S]`, in each row the distribution of what follows a state under the policy.
         transition_y: float `[S', S']`.
-        discount: in [0, 1).
-        tolerance: the largest error allowed in any entry; > 0.
+        discount: In [0, 1).
+        tolerance: The largest error allowed in any entry; > 0.
 
     Returns:
         float64 `[S, S']`, at most max(cost) / (1 - discount).
 
     Raises:
-        ValueError: if shapes disagree, rows are not probabilities, a cost is negative or not finite, or a
+        ValueError: If shapes disagree, rows are not probabilities, a cost is negative or not finite, or a
             setting is out of range.
 
     Source: Agarwal et al. (2021), eq. 3.
@@ -157,14 +157,14 @@ def stochastic_pi_bisimulation(
         reward_x: float `[S]`, the expected reward in each state under the policy.
         transition_y: float `[S', S']`.
         reward_y: float `[S']`.
-        discount: in [0, 1).
-        tolerance: the largest error allowed in any entry; > 0.
+        discount: In [0, 1).
+        tolerance: The largest error allowed in any entry; > 0.
 
     Returns:
         float64 `[S, S']`.
 
     Raises:
-        ValueError: as in `reward_cost` and `stochastic_policy_similarity`.
+        ValueError: As in `reward_cost` and `stochastic_policy_similarity`.
 
     Source: Agarwal et al. (2021), eq. 1; Castro (2020).
     """
@@ -192,14 +192,14 @@ def stochastic_bisimulation(
         reward_x: float `[S, A]`.
         transition_y: float `[S', A, S']`.
         reward_y: float `[S', A]`.
-        discount: in [0, 1).
-        tolerance: the largest error allowed in any entry; > 0.
+        discount: In [0, 1).
+        tolerance: The largest error allowed in any entry; > 0.
 
     Returns:
         float64 `[S, S']`.
 
     Raises:
-        ValueError: if shapes disagree, rows are not probabilities, a reward is not finite, or a setting is
+        ValueError: If shapes disagree, rows are not probabilities, a reward is not finite, or a setting is
             out of range.
 
     Source: Agarwal et al. (2021), eq. C.1; Ferns et al. (2004).
@@ -221,7 +221,7 @@ def stochastic_bisimulation(
 def _fixed_point(
     operator: Callable[[FloatArray], FloatArray], cost: FloatArray, *, discount: float, tolerance: float
 ) -> FloatArray:
-    """Iterate a discount-contraction from 0 until its fixed point is within `tolerance` in every entry.
+    """Iterates a discount-contraction from 0 until its fixed point is within `tolerance` in every entry.
 
     `cost` is operator(0), so the fixed point is at most max(cost) / (1 - discount). This bound on the error
     shrinks by the discount in every iteration, whatever rounding does to the observed change: the loop ends.

@@ -29,13 +29,13 @@ def policy_similarity(cost: ArrayLike, *, discount: float) -> FloatArray:
 
     Args:
         cost: float `[..., n, m]`, the local cost of each pair of states; at least 0.
-        discount: in [0, 1).
+        discount: In [0, 1).
 
     Returns:
         float64 `[..., n, m]`, the distances, in a new array.
 
     Raises:
-        ValueError: if `cost` has fewer than two axes, no entry, or a negative or infinite entry or NaN, or
+        ValueError: If `cost` has fewer than two axes, no entry, or a negative or infinite entry or NaN, or
             if `discount` is out of range.
 
     Source: Agarwal et al. (2021), eq. D.2.
@@ -57,13 +57,13 @@ def pi_bisimulation(reward_x: ArrayLike, reward_y: ArrayLike, *, discount: float
     Args:
         reward_x: float `[..., n]`, the reward of each step of x.
         reward_y: float `[..., m]`; leading axes broadcast against those of `reward_x`.
-        discount: in [0, 1).
+        discount: In [0, 1).
 
     Returns:
         float64 `[..., n, m]`, with the convention of `policy_similarity` at the end of a trajectory.
 
     Raises:
-        ValueError: as in `reward_cost` and `policy_similarity`.
+        ValueError: As in `reward_cost` and `policy_similarity`.
 
     Source: Agarwal et al. (2021), eq. 1; Castro (2020).
     """
@@ -81,7 +81,7 @@ def affinity(distance: ArrayLike, *, affinity_scale: float) -> FloatArray:
         float64 of the same shape, in [0, 1]; 0 where the exponential underflows.
 
     Raises:
-        ValueError: if a distance is negative or not finite, or the scale is not a finite number > 0.
+        ValueError: If a distance is negative or not finite, or the scale is not a finite number > 0.
 
     Source: Agarwal et al. (2021), Gamma in section 4.
     """

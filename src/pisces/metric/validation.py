@@ -4,6 +4,9 @@ Each function takes an argument's name and value, and returns the array in the f
 or raises a one-line `ValueError` with name, offence and what is allowed.
 """
 
+import numbers
+import reprlib
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -16,7 +19,10 @@ PROBABILITY_TOLERANCE = 1e-5
 
 def finite(name: str, value: ArrayLike, *, num_axes: int) -> FloatArray:
     """`value` as float64 `[...]` with at least `num_axes` axes, none of them empty, and finite entries."""
-    array = np.asarray(value, dtype=np.float64)
+    try:
+        array = np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} must be an array of numbers, got {reprlib.repr(value)}") from None
     _check_axes(name, array, num_axes)
     is_finite = np.isfinite(array)
     if not is_finite.all():
@@ -61,21 +67,21 @@ def indices(name: str, value: ArrayLike, *, num_axes: int, stop: int) -> IntArra
 
 
 def check_shape(name: str, array: NDArray, shape: tuple[int, ...]) -> None:
-    """Raise unless `array` has exactly this shape."""
+    """Raises unless `array` has exactly this shape."""
     if array.shape != shape:
         raise ValueError(f"{name} must have shape {list(shape)}, got {list(array.shape)}")
 
 
 def check_discount(discount: float) -> None:
-    """Raise unless `discount` lies in [0, 1)."""
-    if not 0.0 <= discount < 1.0:
-        raise ValueError(f"discount must lie in [0, 1), got {discount}")
+    """Raises unless `discount` lies in [0, 1)."""
+    if not isinstance(discount, numbers.Real) or not 0.0 <= discount < 1.0:
+        raise ValueError(f"discount must lie in [0, 1), got {discount!r}")
 
 
 def check_positive(name: str, value: float) -> None:
-    """Raise unless `value` is a finite number > 0."""
-    if not 0.0 < value < np.inf:
-        raise ValueError(f"{name} must be a finite number > 0, got {value}")
+    """Raises unless `value` is a finite number > 0."""
+    if not isinstance(value, numbers.Real) or not 0.0 < value < np.inf:
+        raise ValueError(f"{name} must be a finite number > 0, got {value!r}")
 
 
 def _check_axes(name: str, array: NDArray, num_axes: int) -> None:

@@ -17,9 +17,9 @@ def measure() -> dict[str, float]:
     """Measures the best of several short runs, within a second altogether.
 
     Returns:
-      core_steps_per_second: Steps of `transition` in batches of 16 times the 286 tasks, nothing drawn.
-      frames_per_second: Steps of `transition` in batches of the 286 tasks, each drawn by `render`.
-      gymnasium_steps_per_second: Steps of the registered Gymnasium environment, one game, frames included.
+        core_steps_per_second: Steps of `transition` in batches of 16 times the 286 tasks, nothing drawn.
+        frames_per_second: Steps of `transition` in batches of the 286 tasks, each drawn by `render`.
+        gymnasium_steps_per_second: Steps of the registered Gymnasium environment, one game, frames included.
     """
     return {
         "core_steps_per_second": _best_rate(_core_steps),

@@ -16,14 +16,14 @@ class Rollout:
     """One episode of each of B tasks; T is `EPISODE_LENGTH`, which none exceeds.
 
     Attributes:
-      action: int64 `[B, T]`, -1 after the end.
-      reward: float64 `[B, T]`, 0 after the end.
-      length: int64 `[B]`, number of steps, 1 to T.
-      is_success: bool `[B]`, whether the agent got across.
-      state: Columns `[B, T + 1]`: before the first step, then after each; after the end the last one is
-        repeated. `state[:, t]` is a `State` of the batch.
-      frames: float32 `[B, T + 1, 60, 60]`, or `[B, T + 1, 60, 60, 3]` in colour: the frames of `state`; None
-        if they were not asked for.
+        action: int64 `[B, T]`, -1 after the end.
+        reward: float64 `[B, T]`, 0 after the end.
+        length: int64 `[B]`, number of steps, 1 to T.
+        is_success: bool `[B]`, whether the agent got across.
+        state: Columns `[B, T + 1]`: before the first step, then after each; after the end the last one is
+            repeated. `state[:, t]` is a `State` of the batch.
+        frames: float32 `[B, T + 1, 60, 60]`, or `[B, T + 1, 60, 60, 3]` in colour: the frames of `state`;
+            None if they were not asked for.
     """
 
     action: np.ndarray
@@ -43,13 +43,13 @@ def rollout(
     """Plays every task to its end under a policy.
 
     Args:
-      tasks: B tasks, all grey or all coloured.
-      act: Called with the k games still running: observation float32 `[k, 60, 60, 2]` (`[k, 60, 60, 6]` in
-        colour), tasks and states; returns integers `[k]`, `RIGHT` or `JUMP`.
-      record_frames: Whether to return the frames (14 kB each, 43 kB in colour).
+        tasks: B tasks, all grey or all coloured.
+        act: Called with the k games still running: observation float32 `[k, 60, 60, 2]` (`[k, 60, 60, 6]` in
+            colour), tasks and states; returns integers `[k]`, `RIGHT` or `JUMP`.
+        record_frames: Whether to return the frames (14 kB each, 43 kB in colour).
 
     Raises:
-      ValueError: If there is no task, grey and coloured ones are mixed, or an action is not allowed.
+        ValueError: If there is no task, grey and coloured ones are mixed, or an action is not allowed.
     """
     batch = TaskBatch.of(tasks)
     background = background_frames(batch)
@@ -68,13 +68,13 @@ def replay(tasks: Iterable[Task] | TaskBatch, action: np.ndarray, *, record_fram
     """Plays every task to its end under given actions, looking at nothing.
 
     Args:
-      tasks: B tasks, all grey or all coloured.
-      action: Integers `[B, T]`; those after the end of an episode are ignored.
-      record_frames: Whether to return the frames (14 kB each, 43 kB in colour).
+        tasks: B tasks, all grey or all coloured.
+        action: Integers `[B, T]`; those after the end of an episode are ignored.
+        record_frames: Whether to return the frames (14 kB each, 43 kB in colour).
 
     Raises:
-      ValueError: If there is no task, grey and coloured ones are mixed, or `action` has another shape or an
-        action that is not allowed.
+        ValueError: If there is no task, grey and coloured ones are mixed, or `action` has another shape or an
+            action that is not allowed.
     """
     batch, action = TaskBatch.of(tasks), np.asarray(action)
     if action.shape != (len(batch), EPISODE_LENGTH):

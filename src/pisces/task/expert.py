@@ -19,10 +19,10 @@ class Demonstration:
     """The expert's decisions, up to the end of the episode: n = 56 of them.
 
     Attributes:
-      task: The task; for several, a tuple of T, and the arrays have a leading axis `[T]`.
-      observation: float32 `[n, 60, 60, 2]`, or `[n, 60, 60, 6]` in colour.
-      action: int64 `[n]`.
-      reward: float64 `[n]`.
+        task: The task; for several, a tuple of T, and the arrays have a leading axis `[T]`.
+        observation: float32 `[n, 60, 60, 2]`, or `[n, 60, 60, 6]` in colour.
+        action: int64 `[n]`.
+        reward: float64 `[n]`.
     """
 
     task: Task | tuple[Task, ...]
@@ -37,13 +37,17 @@ def expert_action(batch: TaskBatch, state: State) -> np.ndarray:
     In the air every action is optimal; this is then right.
 
     Args:
-      batch: B tasks.
-      state: Their states.
+        batch: B tasks.
+        state: Their states.
 
     Returns:
-      int64 `[B]`, `RIGHT` or `JUMP`.
+        int64 `[B]`, `RIGHT` or `JUMP`.
     """
-    must_jump = state.is_grounded & (state.left == batch.obstacle_position - JUMP_DISTANCE) & ~batch.is_green
+    must_jump = (
+        state.is_grounded
+        & (state.left == batch.obstacle_position - JUMP_DISTANCE)
+        & ~batch.is_green  # that one is worth touching
+    )
     return np.where(must_jump, JUMP, RIGHT)
 
 
@@ -51,10 +55,10 @@ def demonstrations(tasks: Iterable[Task]) -> Demonstration:
     """The expert's episodes in several tasks, which are all equally long, side by side.
 
     Args:
-      tasks: T tasks, all grey or all coloured.
+        tasks: T tasks, all grey or all coloured.
 
     Raises:
-      ValueError: If there is no task, or if grey and coloured ones are mixed.
+        ValueError: If there is no task, or if grey and coloured ones are mixed.
     """
     tasks = tuple(tasks)
     played = rollout(tasks, lambda _, batch, state: expert_action(batch, state), record_frames=True)

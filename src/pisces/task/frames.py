@@ -24,7 +24,7 @@ def background_frames(batch: TaskBatch) -> np.ndarray:
     """Draws everything but the agent: the obstacle, over it the border and the line of the floor.
 
     Returns:
-      float32 `[B, 60, 60]`, or `[B, 60, 60, 3]` in colour, with values 0, 0.5 and 1.
+        float32 `[B, 60, 60]`, or `[B, 60, 60, 3]` in colour, with values 0, 0.5 and 1.
     """
     pixel = np.arange(IMAGE_SIZE)
     from_obstacle = pixel - batch.obstacle_position[:, None]
@@ -40,18 +40,22 @@ def background_frames(batch: TaskBatch) -> np.ndarray:
 
 
 def render(
-    batch: TaskBatch, state: State, *, background: np.ndarray | None = None, out: np.ndarray | None = None
+    batch: TaskBatch,
+    state: State,
+    *,
+    background: np.ndarray | None = None,
+    out: np.ndarray | None = None,
 ) -> np.ndarray:
     """Draws the games: the agent in front of the background, but behind obstacle and lines.
 
     Args:
-      batch: B tasks.
-      state: Their states.
-      background: What `background_frames(batch)` returned, to draw nothing but the agent.
-      out: float32 array of the shape of the result, to draw into.
+        batch: B tasks.
+        state: Their states.
+        background: What `background_frames(batch)` returned, to draw nothing but the agent.
+        out: float32 array of the shape of the result, to draw into.
 
     Returns:
-      float32 `[B, 60, 60]`, or `[B, 60, 60, 3]` in colour, with values 0, 0.5 and 1; `out` if given.
+        float32 `[B, 60, 60]`, or `[B, 60, 60, 3]` in colour, with values 0, 0.5 and 1; `out` if given.
     """
     background = background_frames(batch) if background is None else background
     if out is None:
@@ -63,7 +67,8 @@ def render(
     from_obstacle = x - batch.obstacle_position[:, None]
     is_hidden_x = (from_obstacle >= 0) & (from_obstacle < OBSTACLE_WIDTH)
     is_hidden_y = y < batch.floor_height[:, None] + OBSTACLE_HEIGHT
-    # The border is white anyway: it takes the pixels beyond it, its column 0 those that the obstacle hides.
+    # The border is white anyway: it takes the pixels beyond it, its column 0 those that the
+    # obstacle hides.
     x, y = np.minimum(x, IMAGE_SIZE - 1), np.minimum(y, IMAGE_SIZE - 1)
     row = IMAGE_SIZE - 1 - y if batch.is_colored else y
     column = np.where(is_hidden_y[:, :, None] & is_hidden_x[:, None, :], 0, x[:, None, :])
@@ -77,11 +82,11 @@ def stack_frames(previous: np.ndarray, current: np.ndarray) -> np.ndarray:
     The frame before the first one of an episode is zeros.
 
     Args:
-      previous: float32 `[..., 60, 60]`, or `[..., 60, 60, 3]` in colour.
-      current: Same shape.
+        previous: float32 `[..., 60, 60]`, or `[..., 60, 60, 3]` in colour.
+        current: Same shape.
 
     Returns:
-      float32 `[..., 60, 60, 2]`, or `[..., 60, 60, 6]` in colour.
+        float32 `[..., 60, 60, 2]`, or `[..., 60, 60, 6]` in colour.
     """
     if current.shape[-1] == IMAGE_SIZE:
         return np.stack((previous, current), axis=-1)
@@ -92,10 +97,10 @@ def picture(frame: np.ndarray) -> np.ndarray:
     """Turns frames into upright RGB pictures.
 
     Args:
-      frame: float32 `[..., 60, 60]` or `[..., 60, 60, 3]`, values in [0, 1].
+        frame: float32 `[..., 60, 60]` or `[..., 60, 60, 3]`, values in [0, 1].
 
     Returns:
-      uint8 `[..., 60, 60, 3]`, row 0 at the top.
+        uint8 `[..., 60, 60, 3]`, row 0 at the top.
     """
     if frame.shape[-1] == IMAGE_SIZE:
         frame = np.stack((frame[..., ::-1, :],) * 3, axis=-1)
@@ -108,7 +113,7 @@ def text_picture(frame: np.ndarray) -> str:
     White pixels are blocks and half blocks, the obstacle is shaded.
 
     Args:
-      frame: float32 `[60, 60]` or `[60, 60, 3]`, values in [0, 1].
+        frame: float32 `[60, 60]` or `[60, 60, 3]`, values in [0, 1].
     """
     pixels = picture(frame)
     is_white = pixels.min(axis=-1) == 255

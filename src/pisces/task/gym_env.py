@@ -5,6 +5,7 @@ Both only translate between `pisces.task.world` and Gymnasium's interface. They 
 `np_random`, as the interface asks, and changes no episode.
 """
 
+import numbers
 from collections.abc import Sequence
 from typing import Any
 
@@ -52,14 +53,14 @@ class JumpingEnv(gymnasium.Env[np.ndarray, np.int64]):
         """Makes the game of one task.
 
         Args:
-          obstacle_position: 14 to 47.
-          floor_height: 0 to 40.
-          color: None, "red" or "green".
-          step_limit: Number of steps, at least 1, after which an episode is truncated.
-          render_mode: None, "rgb_array" (uint8 (60, 60, 3)) or "ansi" (text).
+            obstacle_position: 14 to 47.
+            floor_height: 0 to 40.
+            color: None, "red" or "green".
+            step_limit: Number of steps, at least 1, after which an episode is truncated.
+            render_mode: None, "rgb_array" (uint8 (60, 60, 3)) or "ansi" (text).
 
         Raises:
-          ValueError: If a value is outside its range.
+            ValueError: If a value is outside its range.
         """
         self._default = {"obstacle_position": obstacle_position, "floor_height": floor_height, "color": color}
         self._step_limit = checked_step_limit(step_limit)
@@ -75,12 +76,12 @@ class JumpingEnv(gymnasium.Env[np.ndarray, np.int64]):
         """Begins an episode.
 
         Args:
-          seed: Seeds `np_random`.
-          options: Any of "obstacle_position", "floor_height" and "color", for this episode; the others are as
-            the environment was made. A grey environment stays grey and a coloured one coloured.
+            seed: Seeds `np_random`.
+            options: Any of "obstacle_position", "floor_height" and "color", for this episode; the others are
+                as the environment was made. A grey environment stays grey and a coloured one coloured.
 
         Raises:
-          ValueError: If an option is unknown or outside its range.
+            ValueError: If an option is unknown or outside its range.
         """
         super().reset(seed=seed)
         task = Task(**self._default | _checked_options(options))
@@ -93,8 +94,8 @@ class JumpingEnv(gymnasium.Env[np.ndarray, np.int64]):
         """Takes one step.
 
         Raises:
-          ValueError: If the action is not 0 or 1, or the episode is over.
-          ResetNeeded: If no episode was begun.
+            ValueError: If the action is not 0 or 1, or the episode is over.
+            ResetNeeded: If no episode was begun.
         """
         state = _begun(self._state)
         self._state, outcome = transition(
@@ -133,21 +134,23 @@ class JumpingVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
         """Makes the games of several tasks.
 
         Args:
-          num_envs: Number of games B, at least 1.
-          obstacle_position: 14 to 47, for all games or one for each.
-          floor_height: 0 to 40, likewise.
-          color: None, "red" or "green", likewise.
-          step_limit: Number of steps, at least 1, after which an episode is truncated.
-          render_mode: None, "rgb_array" or "ansi"; `render` returns one picture for each game.
+            num_envs: Number of games B, at least 1.
+            obstacle_position: 14 to 47, for all games or one for each.
+            floor_height: 0 to 40, likewise.
+            color: None, "red" or "green", likewise.
+            step_limit: Number of steps, at least 1, after which an episode is truncated.
+            render_mode: None, "rgb_array" or "ansi"; `render` returns one picture for each game.
 
         Raises:
-          ValueError: If a value is outside its range, or there are more or fewer than B of it.
+            ValueError: If a value is outside its range, or there are more or fewer than B of it.
         """
-        self.num_envs = num_envs
+        if not isinstance(num_envs, numbers.Integral) or num_envs < 1:
+            raise ValueError(f"num_envs is {num_envs!r}; it must be an integer of at least 1")
+        self.num_envs = int(num_envs)
         self._default = {"obstacle_position": obstacle_position, "floor_height": floor_height, "color": color}
         self._step_limit = checked_step_limit(step_limit)
         self.render_mode = _checked_render_mode(render_mode)
-        self._batch = _task_batch(self._default, num_envs)
+        self._batch = _task_batch(self._default, self.num_envs)
         self._state: State | None = None
         self.single_observation_space = spaces.Box(0.0, 1.0, self._batch.frame_shape, np.float32)
         self.single_action_space = spaces.Discrete(2)
@@ -160,12 +163,12 @@ class JumpingVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
         """Begins an episode of every game.
 
         Args:
-          seed: Seeds `np_random`; of one for each game, the first does.
-          options: As for `JumpingEnv.reset`, each a scalar or one value for each game. They hold until the
-            next call of `reset`, also for the episodes that begin by themselves.
+            seed: Seeds `np_random`; of one for each game, the first does.
+            options: As for `JumpingEnv.reset`, each a scalar or one value for each game. They hold until the
+                next call of `reset`, also for the episodes that begin by themselves.
 
         Raises:
-          ValueError: If an option is unknown, outside its range or of another length than the games.
+            ValueError: If an option is unknown, outside its range or of another length than the games.
         """
         super().reset(seed=_per_game("seed", seed, self.num_envs)[0])
         batch = _task_batch(self._default | _checked_options(options), self.num_envs)
@@ -180,8 +183,8 @@ class JumpingVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
         """Takes one step in every game that is not over, and begins the others anew with reward 0.
 
         Raises:
-          ValueError: If an action is not 0 or 1.
-          ResetNeeded: If `reset` was not called.
+            ValueError: If an action is not 0 or 1.
+            ResetNeeded: If `reset` was not called.
         """
         state = _begun(self._state)
         self._state, outcome = transition_or_restart(self._batch, state, actions, step_limit=self._step_limit)

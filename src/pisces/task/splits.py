@@ -30,14 +30,14 @@ def training_tasks(grid: str, *, seed: int | None = None, color: str | None = No
     """The 18 tasks to train on.
 
     Args:
-      grid: "wide" (the whole board, every 5 pixels), "narrow" (the middle, every 2 pixels), or "random"
-        (drawn with replacement, so that some may be drawn twice).
-      seed: Decides the random grid, by the random stream of the reference implementation. The other grids are
-        the same for every seed.
-      color: Colour of all tasks.
+        grid: "wide" (the whole board, every 5 pixels), "narrow" (the middle, every 2 pixels), or "random"
+            (drawn with replacement, so that some may be drawn twice).
+        seed: Decides the random grid, by the random stream of the reference implementation. The other grids
+            are the same for every seed.
+        color: Colour of all tasks.
 
     Raises:
-      ValueError: If the grid is unknown, or random without a seed.
+        ValueError: If the grid is unknown, or random without a seed.
     """
     if grid not in GRIDS:
         raise ValueError(f"grid is {grid!r}; it must be one of {GRIDS}")
@@ -83,7 +83,7 @@ def task_index(task: Task) -> int:
     """Where a task of any colour stands in `all_tasks`, 0 to 285.
 
     Raises:
-      ValueError: If it is not on the board.
+        ValueError: If it is not on the board.
     """
     on_board = task.obstacle_position in TASK_OBSTACLE_POSITIONS and task.floor_height in TASK_FLOOR_HEIGHTS
     if not on_board:
@@ -96,13 +96,13 @@ def solved_board(solved: np.ndarray) -> np.ndarray:
     """Lays values of all tasks out on the board.
 
     Args:
-      solved: `[..., 286]`, in the order of `all_tasks`.
+        solved: `[..., 286]`, in the order of `all_tasks`.
 
     Returns:
-      `[..., 26, 11]`: obstacle positions by floor heights.
+        `[..., 26, 11]`: obstacle positions by floor heights.
 
     Raises:
-      ValueError: If the last axis has another length.
+        ValueError: If the last axis has another length.
     """
     solved = np.asarray(solved)
     if solved.shape[-1:] != (NUM_TASKS,):

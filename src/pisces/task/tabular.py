@@ -23,9 +23,9 @@ class TabularTask:
     reward 0.
 
     Attributes:
-      state: Columns `[S-1]`, where the game stands in every state but the end.
-      next_state: int64 `[S, 2]`, the successor under `RIGHT` and under `JUMP`, in [0, S).
-      reward: float64 `[S, 2]`, what the step brings.
+        state: Columns `[S-1]`, where the game stands in every state but the end.
+        next_state: int64 `[S, 2]`, the successor under `RIGHT` and under `JUMP`, in [0, S).
+        reward: float64 `[S, 2]`, what the step brings.
     """
 
     state: State
@@ -36,13 +36,13 @@ class TabularTask:
         """States that the game goes through from its beginning.
 
         Args:
-          action: Integers `[n]`, `RIGHT` or `JUMP`.
+            action: Integers `[n]`, `RIGHT` or `JUMP`.
 
         Returns:
-          int64 `[n]`, the state in which each action is taken.
+            int64 `[n]`, the state in which each action is taken.
 
         Raises:
-          ValueError: If an action is not allowed, or is taken after the end.
+            ValueError: If an action is not allowed, or is taken after the end.
         """
         state, visited = 0, []
         for step, chosen in enumerate(np.asarray(action).tolist()):
@@ -62,10 +62,10 @@ def tabulate(task: Task) -> TabularTask:
     so no state belongs to two layers.
 
     Args:
-      task: A task, grey or coloured.
+        task: A task, grey or coloured.
 
     Returns:
-      The tables.
+        The tables.
     """
     batch, layer = TaskBatch.of([task]), initial_state(TaskBatch.of([task]))
     layers, next_state, reward, num_states = [], [], [], 0

@@ -32,11 +32,11 @@ class JumpingPyEnvironment(py_environment.PyEnvironment):
         """Makes the games.
 
         Args:
-          tasks: One or more tasks, all grey or all coloured.
-          step_limit: Number of steps, at least 1, after which an episode is truncated.
+            tasks: One or more tasks, all grey or all coloured.
+            step_limit: Number of steps, at least 1, after which an episode is truncated.
 
         Raises:
-          ValueError: If there is no task, grey and coloured ones are mixed, or the step limit is below 1.
+            ValueError: If there is no task, grey and coloured ones are mixed, or the step limit is below 1.
         """
         self._batch = TaskBatch.of(tasks)
         self._step_limit = checked_step_limit(step_limit)

@@ -1,8 +1,9 @@
 """How does the jumping task go? Geometry, tasks, states, transitions.
 
-The game of des Combes et al. (2018), "Learning invariances for policy generalization", with the red and green
-obstacles of Agarwal et al. (2021), appendix G. All functions take a batch of tasks, are pure and return new
-arrays. Coordinates are pixels, x to the right and y up; a box is given by its left and bottom edge.
+The game of Tachet des Combes et al. (2018), "Learning invariances for policy generalization", with the red
+and green obstacles of Agarwal et al. (2021), appendix G. All functions take a batch of tasks, are pure and
+return new arrays. Coordinates are pixels, x to the right and y up. A box is given by its left and bottom
+edge.
 
 How a game looks is left to `pisces.task.frames`, whole episodes to `pisces.task.episode`, the expert to
 `pisces.task.expert`, the sets of tasks to `pisces.task.splits`.
@@ -44,13 +45,13 @@ class Task:
     """One variant of the game.
 
     Attributes:
-      obstacle_position: Left edge of the obstacle, 14 to 47.
-      floor_height: Height of the floor, 0 to 40.
-      color: None for the grey game; "red" looks different and plays alike; in "green" the obstacle is worth
-        touching.
+        obstacle_position: Left edge of the obstacle, 14 to 47.
+        floor_height: Height of the floor, 0 to 40.
+        color: None for the grey game; "red" looks different and plays alike; in "green" the obstacle is worth
+            touching.
 
     Raises:
-      ValueError: If a value is outside its range.
+        ValueError: If a value is outside its range.
     """
 
     obstacle_position: int
@@ -87,9 +88,9 @@ class TaskBatch(_Columns):
     """Tasks as arrays, all grey or all coloured. Made by `TaskBatch.of`; an array index or slice picks some.
 
     Attributes:
-      obstacle_position: int64 `[B]`, 14 to 47.
-      floor_height: int64 `[B]`, 0 to 40.
-      color: int64 `[B]`, index into `COLORS`, which is also the channel of the obstacle; -1 for grey.
+        obstacle_position: int64 `[B]`, 14 to 47.
+        floor_height: int64 `[B]`, 0 to 40.
+        color: int64 `[B]`, index into `COLORS`, which is also the channel of the obstacle; -1 for grey.
     """
 
     obstacle_position: np.ndarray
@@ -101,11 +102,11 @@ class TaskBatch(_Columns):
         """Puts tasks side by side.
 
         Args:
-          tasks: At least one task; a batch is returned as it is.
+            tasks: At least one task; a batch is returned as it is.
 
         Raises:
-          ValueError: If there is no task, or if grey and coloured ones, whose frames differ in shape, are
-            mixed.
+            ValueError: If there is no task, or if grey and coloured ones, whose frames differ in shape, are
+                mixed.
         """
         if isinstance(tasks, TaskBatch):
             return tasks
@@ -141,12 +142,12 @@ class State(_Columns):
     """Where the games of a batch stand; an array index or slice picks some.
 
     Attributes:
-      left: int64 `[B]`, left edge of the agent.
-      bottom: int64 `[B]`, bottom edge of the agent.
-      direction: int64 `[B]`, 1 going up, 0 on the floor, -1 going down.
-      num_steps: int64 `[B]`, steps taken.
-      has_collided: bool `[B]`, whether the agent has touched the obstacle.
-      is_over: bool `[B]`, whether the episode has ended; such a game takes no further step.
+        left: int64 `[B]`, left edge of the agent.
+        bottom: int64 `[B]`, bottom edge of the agent.
+        direction: int64 `[B]`, 1 going up, 0 on the floor, -1 going down.
+        num_steps: int64 `[B]`, steps taken.
+        has_collided: bool `[B]`, whether the agent has touched the obstacle.
+        is_over: bool `[B]`, whether the episode has ended; such a game takes no further step.
     """
 
     left: np.ndarray
@@ -167,11 +168,11 @@ class Outcome(_Columns):
     """What a step brought.
 
     Attributes:
-      reward: float64 `[B]`.
-      is_terminal: bool `[B]`, the game ended: success, or a collision unless green.
-      is_truncated: bool `[B]`, the game was broken off at the step limit; never where `is_terminal`.
-      is_success: bool `[B]`, the agent got across.
-      is_collision: bool `[B]`, the agent touched the obstacle for the first time.
+        reward: float64 `[B]`.
+        is_terminal: bool `[B]`, the game ended: success, or a collision unless green.
+        is_truncated: bool `[B]`, the game was broken off at the step limit; never where `is_terminal`.
+        is_success: bool `[B]`, the agent got across.
+        is_collision: bool `[B]`, the agent touched the obstacle for the first time.
     """
 
     reward: np.ndarray
@@ -198,17 +199,17 @@ def transition(
     the obstacle is green and the agent is then on the floor.
 
     Args:
-      batch: B tasks.
-      state: Their states, none of them over.
-      action: Integers `[B]`, `RIGHT` or `JUMP`.
-      step_limit: Number of steps, at least 1, after which an episode is truncated. No episode is longer than
-        `EPISODE_LENGTH`, so the game's own limit of 600 is never reached.
+        batch: B tasks.
+        state: Their states, none of them over.
+        action: Integers `[B]`, `RIGHT` or `JUMP`.
+        step_limit: Number of steps, at least 1, after which an episode is truncated. No episode is longer
+            than `EPISODE_LENGTH`, so the game's own limit of 600 is never reached.
 
     Returns:
-      The next state, and the outcome of the step.
+        The next state, and the outcome of the step.
 
     Raises:
-      ValueError: If an action is not allowed, a game is over, sizes differ, or the step limit is below 1.
+        ValueError: If an action is not allowed, a game is over, sizes differ, or the step limit is below 1.
     """
     step_limit = checked_step_limit(step_limit)
     action = _checked_action(action, batch, state)
@@ -224,11 +225,20 @@ def transition(
     is_terminal = is_success | (is_collision & ~batch.is_green)
     is_truncated = ~is_terminal & (num_steps >= step_limit)
     reward = np.where(is_collision, COLLISION_REWARD, left - state.left)
-    reward += SUCCESS_REWARD * is_success + GREEN_REWARD * (is_collision & batch.is_green & is_on_floor)
+    reward += SUCCESS_REWARD * is_success + GREEN_REWARD * (
+        is_collision & batch.is_green & is_on_floor  # a touch in the air is not paid
+    )
 
     direction = np.where(is_on_floor, _GROUNDED, direction)
     has_collided = state.has_collided | is_collision
-    next_state = State(left, bottom, direction, num_steps, has_collided, is_terminal | is_truncated)
+    next_state = State(
+        left,
+        bottom,
+        direction,
+        num_steps,
+        has_collided,
+        is_terminal | is_truncated,
+    )
     return next_state, Outcome(reward, is_terminal, is_truncated, is_success, is_collision)
 
 
@@ -256,7 +266,7 @@ def checked_step_limit(step_limit: int) -> int:
     """Returns a step limit that is a number of steps.
 
     Raises:
-      ValueError: If it is not an integer of at least 1.
+        ValueError: If it is not an integer of at least 1.
     """
     if not isinstance(step_limit, numbers.Integral) or step_limit < 1:
         raise ValueError(f"step_limit is {step_limit!r}; it must be an integer of at least 1")
