@@ -185,6 +185,14 @@ class Store:
             return []
         return sorted(path.name for path in self.folder.iterdir() if not path.name.startswith("."))
 
+    def settings(self, key: str) -> tuple[RunConfig, int]:
+        """Configuration and seed of a run, finished or not.
+
+        Raises:
+            ValueError: If what the store has under this name is damaged or no run.
+        """
+        return read_settings(self.run_folder(key))
+
     def read(self, key: str, config: RunConfig, seed: int) -> RunResult | None:
         """The result of a run if it is complete, else None.
 
