@@ -118,7 +118,7 @@ def cells(experiment: str, *, num_updates: int | None = None) -> list[Cell]:
 
 
 def _cell(row: str, column: str, config: RunConfig, paper: tuple[float, float]) -> Cell:
-    mean, std = (percent / 100 for percent in paper)
+    mean, std = (round(percent / 100, 3) for percent in paper)
     return Cell(row=row, column=column, config=config, paper_mean=mean, paper_std=std)
 
 
