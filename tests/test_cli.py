@@ -69,7 +69,18 @@ def said(capsys):
     return run
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["train", "--help"], ["--version"], ["play"], ["doctor"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["train", "--help"],
+        ["--version"],
+        ["play"],
+        ["doctor"],
+        ["status"],
+        ["table", "table2"],
+    ],
+)
 def test_commands_that_learn_nothing_load_no_tensorflow(arguments):
     code = (
         "import sys\nfrom pisces.cli import main\n"

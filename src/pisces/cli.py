@@ -105,6 +105,17 @@ def _parser() -> argparse.ArgumentParser:
     playing.add_argument("--gif", type=Path, metavar="FILE", help="write a GIF instead")
     playing.add_argument("--fps", type=float, default=15.0, help="frames per second (default: 15)")
 
+    _add_experiment_commands(add)
+    benchmark = add("bench", bench, "Measure the speed of a part on this machine.")
+    benchmark.add_argument("part", choices=("env", "train"), help="the task, or an update of RandConv + PSEs")
+    benchmark.add_argument("--precision", default="float32", help="of the update (default: float32)")
+    benchmark.add_argument("--json", action="store_true")
+
+    add("doctor", examine, "Say what is wrong with this environment, a line per conflict.")
+    return parser
+
+
+def _add_experiment_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     sweeping = add(
         "sweep", sweep, "Make all runs of an experiment; the same command goes on with what is left."
     )
@@ -127,14 +138,6 @@ def _parser() -> argparse.ArgumentParser:
     exporting.add_argument(
         "--out", type=Path, metavar="FILE", help="default: the results that come with Pisces"
     )
-
-    benchmark = add("bench", bench, "Measure the speed of a part on this machine.")
-    benchmark.add_argument("part", choices=("env", "train"), help="the task, or an update of RandConv + PSEs")
-    benchmark.add_argument("--precision", default="float32", help="of the update (default: float32)")
-    benchmark.add_argument("--json", action="store_true")
-
-    add("doctor", examine, "Say what is wrong with this environment, a line per conflict.")
-    return parser
 
 
 def _experiment_names() -> str:
