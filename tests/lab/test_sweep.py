@@ -252,7 +252,8 @@ class Script:
             call = []
             self.calls.append((int(pre_dispatch), call))
             for make, arguments, _ in work:
-                (spec,) = arguments
+                spec, key = arguments
+                assert key == spec.key
                 call.append(spec.seed)
                 self.tries[spec.seed] += 1
                 yield self.play(spec, self.tries[spec.seed], make.keywords)
@@ -326,6 +327,17 @@ def test_a_run_that_another_sweep_makes_is_waited_for_after_all_others(script, t
     script.act = act
     assert sweep(runs_of(0, 1, 2), Store(tmp_path), num_workers=2, is_quiet=True) == {}
     assert waited == [(1, False), (2, False), (0, True)]
+
+
+def test_a_worker_does_not_make_runs_of_other_code(tmp_path, monkeypatch):
+    monkeypatch.setattr(sweeping, "_settle", lambda *_: None)  # this process is no worker
+    (spec,) = runs_of(0)
+    monkeypatch.setattr(sweeping, "code_hash", lambda: "newer")
+    outcome = sweeping._make_run(
+        spec, "tiny-wide-0-older", store=Store(tmp_path), num_threads=1, sweeper=0, waits=False
+    )
+    assert outcome.error == "ValueError: the code has changed since the sweep began; begin it again"
+    assert Store(tmp_path).keys() == []
 
 
 def test_a_sweep_shows_how_many_runs_are_done(script, tmp_path, capsys):

@@ -183,7 +183,9 @@ def _make_batch(work: _Work, batch: Sequence[RunSpec], num_workers: int, bar: tq
         pre_dispatch=str(num_workers),  # nothing is handed out before a worker is free for it
     )
     try:
-        for outcome in parallel(joblib.delayed(make)(spec) for spec in work.hand_out(batch, under_way)):
+        for outcome in parallel(
+            joblib.delayed(make)(spec, spec.key) for spec in work.hand_out(batch, under_way)
+        ):
             assert outcome is not None
             under_way.discard(outcome.key)
             if outcome.is_busy:
@@ -209,24 +211,28 @@ class _Outcome:
     is_busy: bool = False
 
 
-def _make_run(spec: RunSpec, *, store: Store, num_threads: int, sweeper: int, waits: bool) -> _Outcome:
+def _make_run(
+    spec: RunSpec, key: str, *, store: Store, num_threads: int, sweeper: int, waits: bool
+) -> _Outcome:
     """Makes one run, in a worker."""
     _settle(num_threads, sweeper)
     try:
-        lock = store.lock(spec.key)
+        if spec.key != key:
+            raise ValueError("the code has changed since the sweep began; begin it again")
+        lock = store.lock(key)
         with lock.acquire(timeout=-1 if waits else 0, poll_interval=_LOCK_POLL_SECONDS):
             # Another sweep may have made it in the meantime.
-            if store.read(spec.key, spec.config, spec.seed) is None:
+            if store.read(key, spec.config, spec.seed) is None:
                 from pisces.lab.run import Training
 
-                Training(spec.config, seed=spec.seed).run(folder=store.run_folder(spec.key), is_quiet=True)
-            store.clear_failure(spec.key)
+                Training(spec.config, seed=spec.seed).run(folder=store.run_folder(key), is_quiet=True)
+            store.clear_failure(key)
     except filelock.Timeout:
-        return _Outcome(spec.key, is_busy=True)
+        return _Outcome(key, is_busy=True)
     except Exception as error:  # whatever it is, the other runs go on
-        store.write_failure(spec.key, traceback.format_exc())
-        return _Outcome(spec.key, error=_line(error))
-    return _Outcome(spec.key)
+        store.write_failure(key, traceback.format_exc())
+        return _Outcome(key, error=_line(error))
+    return _Outcome(key)
 
 
 @functools.cache
