@@ -11,7 +11,7 @@ A run:
 Many runs:
 
 - `experiments`: the cells of the paper's tables, and what is run in each.
-- `sweep`: all runs of an experiment, in parallel and resumable; `fingerprint` is the code that they depend on.
+- `sweep`: all runs of an experiment, in parallel and resumable; `fingerprint`: of the code behind them.
 - `archive`: their results in one file, which comes with the package.
 - `tables`, `stats`: what they say together.
 
