@@ -32,10 +32,12 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "pisces.mdp": ({"pisces.metric"}, NUMERIC),
     "pisces.learn": ({"pisces.doctor", "pisces.task", "pisces.metric"}, NUMERIC | LEARNING),
     "pisces.lab": (
-        {"pisces", "pisces.doctor", "pisces.task", "pisces.task.tf_env", "pisces.metric", "pisces.learn"},
-        NUMERIC | LEARNING | {"pandas", "pyarrow", "scipy", "tqdm", "umap"},
+        {"pisces", "pisces.doctor", "pisces.task", "pisces.task.tf_env", "pisces.metric", "pisces.learn"}
+        | {"pisces.lab.stats"},
+        NUMERIC | LEARNING | {"filelock", "joblib", "pandas", "pyarrow", "tqdm", "umap"},
     ),
     "pisces.lab.comparison": ({"pisces.task", "pisces.metric", "pisces.mdp"}, NUMERIC),
+    "pisces.lab.stats": (set(), NUMERIC | {"scipy"}),
     "pisces.lab.theory": ({"pisces.metric"}, NUMERIC),
     "pisces.lab.show": (set(), NUMERIC | DRAWING),
     "pisces.lab.figures": ({"pisces.task", "pisces.metric", "pisces.mdp"}, NUMERIC | DRAWING),

@@ -1,19 +1,23 @@
 """The command line: what it says, where it says it, and with which status it ends."""
 
+import dataclasses
 import json
 import os
 import re
+import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from pisces import __version__, doctor
+from pisces import __version__, cli, doctor
 from pisces.cli import main
-from pisces.lab import evaluate, store
+from pisces.lab import archive, config, evaluate, experiments, store, sweep
 from pisces.task import NUM_TASKS, all_tasks, splits
 
 COMMAND = "from pisces.cli import main; raise SystemExit(main())"
@@ -65,7 +69,18 @@ def said(capsys):
     return run
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["train", "--help"], ["--version"], ["play"], ["doctor"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["train", "--help"],
+        ["--version"],
+        ["play"],
+        ["doctor"],
+        ["status"],
+        ["table", "table2"],
+    ],
+)
 def test_commands_that_learn_nothing_load_no_tensorflow(arguments):
     code = (
         "import sys\nfrom pisces.cli import main\n"
@@ -284,3 +299,186 @@ def test_an_interruption_is_silent(monkeypatch, capsys):
     monkeypatch.setattr(doctor, "problems", interrupted)
     assert main(["doctor"]) == 130
     assert capsys.readouterr() == ("", "")
+
+
+TINY = config.RunConfig(
+    method="tiny",
+    grid="wide",
+    learning_rate=1e-2,
+    num_updates=4,
+    batch_size=8,
+    feature_size=8,
+    report_interval=2,
+)
+CELLS = [
+    experiments.Cell(row="tiny", column="short", config=TINY, paper_mean=0.5, paper_std=0.25),
+    experiments.Cell(row="tiny", column="long", config=dataclasses.replace(TINY, num_updates=6)),
+]
+UNKNOWN = "experiment is 'table9'; it must be one of {known}"
+SWEEP_OF_ONE_CELL = """
+from pisces import cli
+from pisces.lab import config, experiments
+
+cell = experiments.Cell(row="tiny", column="one", config=config.RunConfig.from_dict(%r))
+experiments.EXPERIMENTS["tiny"] = lambda: [cell]
+raise SystemExit(cli.main())
+"""
+
+
+@pytest.fixture(scope="module")
+def tiny():
+    """An experiment of two cells, beside those of the paper."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(experiments.EXPERIMENTS, "tiny", lambda: CELLS)
+        yield
+
+
+@pytest.fixture(scope="module")
+def swept(tiny, tmp_path_factory):
+    """The store of a sweep over both cells and two seeds."""
+    folder = tmp_path_factory.mktemp("sweep") / "store"
+    assert main(["sweep", "tiny", "--seeds", "0-1", "--workers", "2", "--store", str(folder)]) == 0
+    return folder
+
+
+def test_a_sweep_that_is_complete_says_so_at_once(swept, capsys):
+    assert main(["sweep", "tiny", "--seeds", "0,1", "--store", str(swept)]) == 0
+    output = capsys.readouterr()
+    assert output.out == f"4 of 4 runs are complete in {swept}\n"
+    assert "4/4" in output.err
+
+
+def test_a_run_of_a_sweep_is_a_run_like_any_other(swept, said):
+    key = sweep.RunSpec(TINY, 0).key
+    assert "of 268 unseen tasks" in said("evaluate", swept / key)
+
+
+def test_the_status_counts_what_is_done_of_what_is_wanted(swept, said):
+    lines = said("status", "tiny", "--store", swept, "--seeds", "0-2").splitlines()
+    assert len(lines) == 2
+    assert re.fullmatch(r"tiny +tiny +short +2 of 3, \d+\.\d minutes per run", lines[0])
+    values = json.loads(said("status", "--store", swept, "--seeds", "1", "--json"))
+    assert set(values) == {"cells", "failures", "left_aside"}
+    assert {row["experiment"] for row in values["cells"]} == set(experiments.EXPERIMENTS)
+    mine = [row for row in values["cells"] if row["experiment"] == "tiny"]
+    assert [(row["done"], row["wanted"], row["failed"]) for row in mine] == [(1, 1, 0)] * 2
+    assert all(row["minutes"] > 0 for row in mine)
+    assert {row["minutes"] for row in values["cells"] if row not in mine} == {None}
+
+
+def test_the_table_has_our_numbers_beside_the_papers(swept, said):
+    short, long = json.loads(said("table", "tiny", "--store", swept, "--json"))
+    names = "method column n mean std low high interquartile_mean paper_mean paper_std".split()
+    assert list(short) == list(long) == names
+    scores = [store.read_run(swept / sweep.RunSpec(TINY, seed).key).test_share for seed in (0, 1)]
+    assert (short["n"], short["mean"]) == (2, pytest.approx(np.mean(scores)))
+    assert short["std"] == pytest.approx(abs(scores[0] - scores[1]) / np.sqrt(2))
+    assert (short["paper_mean"], short["paper_std"]) == (0.5, 0.25)
+    assert (long["paper_mean"], long["paper_std"]) == (None, None)
+    head, *lines = said("table", "tiny", "--store", swept).splitlines()
+    assert head.startswith("% of unseen tasks")
+    assert lines[0].split()[:4] == ["tiny", "short", "2", f"{100 * np.mean(scores):.1f}"]
+    assert lines[0].endswith("50.0 (25.0)")
+    assert lines[1].endswith("–")
+
+
+def test_the_table_without_a_store_is_of_the_results_that_come_with_pisces(
+    swept, said, monkeypatch, tmp_path
+):
+    file = tmp_path / "runs.parquet"
+    assert said("export", "--store", swept, "--out", file) == f"4 of 4 runs are new in {file}\n"
+    assert said("export", "--store", swept, "--out", file) == f"0 of 4 runs are new in {file}\n"
+    monkeypatch.setattr(archive, "packaged", lambda: file)
+    assert said("table", "tiny", "--json") == said("table", "tiny", "--store", swept, "--json")
+
+
+def test_a_trial_is_an_experiment_of_its_own(swept, said):
+    rows = json.loads(said("table", "tiny", "--store", swept, "--steps", "6", "--json"))
+    assert [row["n"] for row in rows] == [2, 2]  # with 6 updates both cells are the same runs
+    rows = json.loads(said("table", "tiny", "--store", swept, "--steps", "5", "--json"))
+    assert [(row["n"], row["mean"]) for row in rows] == [(0, None)] * 2
+
+
+def test_what_cannot_be_made_is_reported_everywhere(swept, tmp_path, capsys):
+    folder = tmp_path / "store"
+    shutil.copytree(swept, folder)
+    key = sweep.RunSpec(TINY, 0).key
+    (folder / key / "result.json").write_text("{")
+    store.Store(folder).write_failure(key, "Traceback\nValueError: because")
+    words = ["--seeds", "0-1", "--store", str(folder)]
+    assert main(["sweep", "tiny", *words]) == 1
+    output = capsys.readouterr()
+    assert output.out == f"3 of 4 runs are complete in {folder}\n"
+    assert re.search(f"^failed: {key}: ValueError: folder is .*whose result.json is broken", output.err, re.M)
+    assert main(["status", "tiny", *words]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].endswith("1 failed")
+    assert lines[2] == f"failed: {key}: ValueError: because"
+    assert lines[3].startswith(f"left aside: {key}: ValueError: folder is ")
+    assert main(["export", "--store", str(folder), "--out", str(tmp_path / "out.parquet")]) == 0
+    output = capsys.readouterr()
+    assert output.out.startswith("3 of 3 runs are new in ")
+    assert output.err.startswith(f"left aside: {key}: ")
+
+
+def test_an_interrupted_sweep_says_how_to_go_on_and_nothing_else(tmp_path):
+    folder = tmp_path / "store"
+    command = [
+        sys.executable,
+        "-c",
+        SWEEP_OF_ONE_CELL % TINY.to_dict(),
+        "sweep",
+        "tiny",
+        "--store",
+        str(folder),
+    ]
+    environment = {name: value for name, value in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"}
+    process = subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, start_new_session=True, env=environment
+    )
+    while not store.Store(folder).keys():
+        assert process.poll() is None
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    *bar, last = re.split(r"[\r\n]+", said.strip())
+    assert last == f"stopped; the same command goes on with what is in {folder}"
+    for piece in filter(None, bar):
+        assert re.match(r"\s*\d+%\|.*\d/5 \[", piece), piece
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["sweep", "table9"], UNKNOWN),
+        (["status", "table9"], UNKNOWN),
+        (["table", "table9"], UNKNOWN),
+        (["sweep", "table1", "--workers", "0"], "num_workers is 0; it must be at least 1"),
+        (["sweep", "table1", "--steps", "0"], "num_updates is 0; it must be an integer of at least 1"),
+        (
+            ["sweep", "table1", "--seeds", "4-0"],
+            "argument --seeds: is '4-0'; it must be such as 0-4 or 0,3,7-9",
+        ),
+        (
+            ["sweep", "table1", "--seeds", "one"],
+            "argument --seeds: is 'one'; it must be such as 0-4 or 0,3,7-9",
+        ),
+        (
+            ["sweep", "table1", "--seeds", "0,"],
+            "argument --seeds: is '0,'; it must be such as 0-4 or 0,3,7-9",
+        ),
+        (["sweep"], "the following arguments are required: EXPERIMENT"),
+    ],
+)
+def test_a_mistake_about_experiments_is_one_line(words, complaint, refused, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    known = ", ".join(experiments.EXPERIMENTS)
+    assert refused(*words) == f"pisces {words[0]}: {complaint.format(known=known)}"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_seeds_are_read_as_numbers_and_ranges():
+    parsed = cli._parser().parse_args(["sweep", "table1", "--seeds", "7-9,0,3,8"])
+    assert parsed.seeds == [0, 3, 7, 8, 9]
+    assert cli._parser().parse_args(["sweep", "table1"]).seeds == [0, 1, 2, 3, 4]

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import warnings
 
+import filelock
 import numpy as np
 import pytest
 
@@ -201,9 +202,74 @@ def test_a_folder_is_made_for_a_run_and_opened_again_for_the_same_one_only(run_o
         assert message == ", which holds another run; choose an empty one"
 
 
+def test_what_a_killed_run_leaves_is_used_again_and_gone_in_the_end(run_of_imitation, tmp_path):
+    training, result, *_ = run_of_imitation
+    (tmp_path / ".run.json").write_text('{"schema_ver')
+    store.open_run(tmp_path, result.config, result.seed)
+    (tmp_path / ".result.json").write_text('{"sol')
+    assert not store.is_complete(tmp_path)
+    store.write_run(tmp_path, result, training.policy)
+    assert {path.name for path in tmp_path.iterdir()} == {"run.json", "result.json", "policy"}
+    np.testing.assert_array_equal(store.read_run(tmp_path).solved, result.solved)
+
+
 def test_a_folder_with_other_files_and_a_file_are_no_place_for_a_run(run_of_imitation, tmp_path):
     (tmp_path / "thesis.tex").write_text("")
     for place in (tmp_path, tmp_path / "thesis.tex"):
         message = refusal(lambda path: store.open_run(path, run_of_imitation.result.config, 5), place)
         assert message == ", which holds something else; choose an empty one"
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+@pytest.fixture
+def shelf(run_of_imitation, tmp_path):
+    """A store with one run."""
+    shutil.copytree(run_of_imitation.folder, tmp_path / "store" / "one")
+    return store.Store(tmp_path / "store")
+
+
+def test_a_store_gives_complete_runs_and_nothing_for_others(shelf, run_of_imitation):
+    config, seed = run_of_imitation.result.config, run_of_imitation.result.seed
+    np.testing.assert_array_equal(shelf.read("one", config, seed).solved, run_of_imitation.result.solved)
+    assert shelf.read("other", config, seed) is None
+    (shelf.run_folder("one") / "result.json").unlink()
+    assert shelf.read("one", config, seed) is None
+
+
+def test_a_store_does_not_take_one_run_for_another(shelf, run_of_imitation):
+    with pytest.raises(ValueError, match="one', which holds another run$"):
+        shelf.read("one", run_of_imitation.result.config, run_of_imitation.result.seed + 1)
+
+
+def test_a_store_lists_what_lies_in_it_but_not_what_it_keeps_for_itself(shelf, tmp_path):
+    (shelf.folder / "thesis.tex").write_text("")
+    shelf.write_failure("two", "because")
+    with shelf.lock("three"):
+        assert shelf.keys() == ["one", "thesis.tex"]
+    assert store.Store(tmp_path / "missing").keys() == []
+
+
+def test_a_failure_is_kept_until_it_is_cleared(shelf):
+    assert shelf.read_failure("two") is None
+    shelf.write_failure("two", "first")
+    shelf.write_failure("two", "Traceback\nlast")
+    assert shelf.read_failure("two") == "Traceback\nlast"
+    for _ in range(2):
+        shelf.clear_failure("two")
+    assert shelf.read_failure("two") is None
+
+
+def test_one_process_at_a_time_works_on_a_run_and_its_death_frees_the_run(shelf):
+    code = (
+        "import sys, time; from pisces.lab.store import Store; lock = Store(sys.argv[1]).lock('one'); "
+        "lock.acquire(); print('held', flush=True); time.sleep(600)"
+    )
+    holder = subprocess.Popen([sys.executable, "-c", code, shelf.folder], stdout=subprocess.PIPE)
+    with holder:
+        assert holder.stdout.readline() == b"held\n"
+        with pytest.raises(filelock.Timeout):
+            shelf.lock("one").acquire(timeout=0)
+        with shelf.lock("two").acquire(timeout=0):
+            holder.kill()
+    with shelf.lock("one").acquire(timeout=10):
+        pass

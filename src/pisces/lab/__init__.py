@@ -8,6 +8,13 @@ A run:
 - `evaluate`: which of the 286 tasks a policy solves.
 - `result`, `store`: what is left of a run, and where it is kept.
 
+Many runs:
+
+- `experiments`: the cells of the paper's tables, and what is run in each.
+- `sweep`: all runs of an experiment, in parallel and resumable; `fingerprint`: of the code behind them.
+- `archive`: their results in one file, which comes with the package.
+- `tables`, `stats`: what they say together.
+
 A question of a chapter, answered with numbers:
 
 - `comparison`: the metrics side by side on the same two processes.

@@ -5,20 +5,21 @@
     policy/       the greedy policy as a SavedModel
     result.json   the result; its presence says that the run is complete
 
-Files are written under another name and then renamed: a run that is killed leaves no torn file.
+A `Store` is a folder of many runs. Files are written under another name and then renamed: a run that is
+killed leaves no torn file. The one file that has the results of many runs is left to `pisces.lab.archive`.
 """
 
 import contextlib
 import dataclasses
 import json
 import logging
-import os
 import shutil
 import typing
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
+import filelock
 import numpy as np
 
 from pisces.lab.config import RunConfig
@@ -50,13 +51,18 @@ def open_run(folder: Path, config: RunConfig, seed: int) -> Path:
         held_config, held_seed = read_settings(folder)
         if (held_config, held_seed) != (config, seed):
             raise ValueError(f"folder is {str(folder)!r}, which holds another run; choose an empty one")
-    elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    elif folder.exists() and not _is_free(folder):
         raise ValueError(f"folder is {str(folder)!r}, which holds something else; choose an empty one")
     else:
         folder.mkdir(parents=True, exist_ok=True)
         header = {"schema_version": SCHEMA_VERSION, "config": config.to_dict(), "seed": seed}
         _write_json(folder / _RUN, header)
     return folder / _CHECKPOINT
+
+
+def _is_free(folder: Path) -> bool:
+    """Whether a folder is empty, but for what a run leaves that is killed before it has a header."""
+    return folder.is_dir() and all(path == _unfinished(folder / _RUN) for path in folder.iterdir())
 
 
 @contextlib.contextmanager
@@ -109,7 +115,7 @@ def write_run(folder: Path, result: RunResult, policy) -> None:
     from tf_agents.policies import policy_saver  # only who trains needs TensorFlow
 
     folder = Path(folder)
-    unfinished = folder / f".{_POLICY}"
+    unfinished = _unfinished(folder / _POLICY)
     shutil.rmtree(unfinished, ignore_errors=True)
     with _quiet_export():
         policy_saver.PolicySaver(policy, batch_size=None).save(str(unfinished))
@@ -154,6 +160,87 @@ def load_policy(folder: Path):
         return tf.saved_model.load(str(Path(folder) / _POLICY))
 
 
+class Store:
+    """A folder of many runs, which several processes may work on at once.
+
+        KEY/                a run, as above
+        .locks/KEY          locked by who works on the run
+        .failures/KEY.txt   why the run failed when it was last tried
+
+    Attributes:
+        folder: The store's folder; made when first written to.
+    """
+
+    def __init__(self, folder: Path):
+        """Takes a folder, which need not exist yet."""
+        self.folder = Path(folder)
+
+    def run_folder(self, key: str) -> Path:
+        """The folder of a run, for the other functions of this module."""
+        return self.folder / key
+
+    def keys(self) -> list[str]:
+        """Names of everything that lies in the store, in order."""
+        if not self.folder.exists():
+            return []
+        return sorted(path.name for path in self.folder.iterdir() if not path.name.startswith("."))
+
+    def settings(self, key: str) -> tuple[RunConfig, int]:
+        """Configuration and seed of a run, finished or not.
+
+        Raises:
+            ValueError: If what the store has under this name is damaged or no run.
+        """
+        return read_settings(self.run_folder(key))
+
+    def read(self, key: str, config: RunConfig, seed: int) -> RunResult | None:
+        """The result of a run if it is complete, else None.
+
+        Args:
+            key: Name of the run.
+            config: The configuration that it must have.
+            seed: The seed that it must have.
+
+        Raises:
+            ValueError: If what the store has under this name is damaged or another run.
+        """
+        folder = self.run_folder(key)
+        if not is_complete(folder):
+            return None
+        result = read_run(folder)
+        if (result.config, result.seed) != (config, seed):
+            raise ValueError(f"folder is {str(folder)!r}, which holds another run")
+        return result
+
+    def lock(self, key: str) -> filelock.BaseFileLock:
+        """The right to work on a run; the operating system takes it back when its holder dies."""
+        return filelock.FileLock(_made(self.folder / ".locks") / key)
+
+    def write_failure(self, key: str, report: str) -> None:
+        """Notes why a run failed, with the error in the last line."""
+        path = self._failure(key)
+        _made(path.parent)
+        _unfinished(path).write_text(report)
+        _unfinished(path).replace(path)
+
+    def clear_failure(self, key: str) -> None:
+        """Forgets that a run failed."""
+        self._failure(key).unlink(missing_ok=True)
+
+    def read_failure(self, key: str) -> str | None:
+        """The report on a run that failed when it was last tried; None for any other."""
+        path = self._failure(key)
+        return path.read_text() if path.exists() else None
+
+    def _failure(self, key: str) -> Path:
+        return self.folder / ".failures" / f"{key}.txt"
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
 @contextlib.contextmanager
 def _quiet_export() -> Iterator[None]:
     """Leaves out what every export of a policy says.
@@ -179,8 +266,13 @@ def _plain(value: typing.Any) -> typing.Any:
     return value.tolist() if isinstance(value, np.ndarray) else value
 
 
+def _unfinished(path: Path) -> Path:
+    """Where a file is until it is whole; what a killed run leaves there, the next one overwrites."""
+    return path.with_name(f".{path.name}")
+
+
 def _write_json(path: Path, values: dict[str, typing.Any]) -> None:
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    unfinished = _unfinished(path)
     unfinished.write_text(json.dumps(values, indent=1) + "\n")
     unfinished.replace(path)
 

@@ -1,0 +1,66 @@
+"""Which code decides what a run gives? A hash of it, the same whatever its comments and layout are."""
+
+import ast
+import functools
+import hashlib
+from pathlib import Path
+
+import pisces
+
+DECISIVE = (
+    "task/world.py",
+    "task/frames.py",
+    "task/episode.py",
+    "task/expert.py",
+    "task/splits.py",
+    "task/tf_env.py",
+    "metric/*.py",
+    "learn/*.py",
+    "lab/learner.py",
+    "lab/evaluate.py",
+    "lab/run.py",
+)
+"""The files, below the package, that an outcome depends on beside its configuration and seed.
+
+The versions of other packages and the processor are part of a result's provenance.
+"""
+
+
+@functools.cache
+def code_hash() -> str:
+    """Hash of the decisive files of the package, 16 hexadecimal digits."""
+    package = Path(pisces.__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(path for pattern in DECISIVE for path in package.glob(pattern)):
+        digest.update(
+            f"{path.relative_to(package).as_posix()}\n{_meaning(path.read_text('utf-8'))}\n".encode()
+        )
+    return digest.hexdigest()[:16]
+
+
+def _meaning(source: str) -> str:
+    """What a file says without comments, docstrings and layout."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            node.body = [part for part in node.body if not _is_prose(part)] or [ast.Pass()]
+    return _text(tree)
+
+
+def _is_prose(node: ast.stmt) -> bool:
+    """Whether a statement is a text on its own: a docstring, of whatever it stands below."""
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )
+
+
+def _text(node: object) -> str:
+    """Writes a tree down without empty fields, in which versions of Python differ."""
+    if isinstance(node, list):
+        return f"[{' '.join(map(_text, node))}]"
+    if not isinstance(node, ast.AST):
+        return repr(node)
+    fields = ((name, value) for name, value in ast.iter_fields(node) if value is not None and value != [])
+    return f"({type(node).__name__}{''.join(f' {name}={_text(value)}' for name, value in fields)})"

@@ -1,0 +1,103 @@
+"""What do the runs of an experiment say so far? A row for each cell, with the paper's number beside ours.
+
+Scores are shares of unseen tasks solved, in [0, 1]. How runs are summed up is left to `pisces.lab.stats`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from pisces.lab.config import RunConfig
+from pisces.lab.experiments import Cell
+from pisces.lab.result import RunResult
+from pisces.lab.stats import Summary, summarize
+from pisces.lab.sweep import RunSpec
+
+_NOTHING = Summary(num_runs=0, mean=np.nan, std=np.nan, interquartile_mean=np.nan, low=np.nan, high=np.nan)
+
+
+def scores(runs: Iterable[RunResult], config: RunConfig) -> np.ndarray:
+    """The scores of a configuration: float64 `[num_runs]`, in the order of the seeds.
+
+    Raises:
+        ValueError: If a seed is there twice.
+    """
+    by_seed: dict[int, float] = {}
+    for run in runs:
+        if run.config == config:
+            if run.seed in by_seed:
+                raise ValueError(
+                    f"runs have seed {run.seed} of {config.method} twice; each must be there once"
+                )
+            by_seed[run.seed] = run.test_share
+    return np.array([by_seed[seed] for seed in sorted(by_seed)])
+
+
+def results(cells: Iterable[Cell], runs: Iterable[RunResult]) -> pd.DataFrame:
+    """The table of an experiment.
+
+    Args:
+        cells: Its cells.
+        runs: Results; those of other configurations are left out.
+
+    Returns:
+        A row for each cell: method, column, n (number of runs), mean, std, low and high (95 % bootstrap
+        interval of the mean), interquartile_mean, paper_mean, paper_std. What is not known is nan.
+
+    Raises:
+        ValueError: If a seed of a configuration is there twice.
+    """
+    runs = list(runs)
+    rows = []
+    for cell in cells:
+        score = scores(runs, cell.config)
+        summary = summarize(score) if len(score) else _NOTHING
+        rows.append(
+            {
+                "method": cell.row,
+                "column": cell.column,
+                "n": summary.num_runs,
+                "mean": summary.mean,
+                "std": summary.std,
+                "low": summary.low,
+                "high": summary.high,
+                "interquartile_mean": summary.interquartile_mean,
+                "paper_mean": np.nan if cell.paper_mean is None else cell.paper_mean,
+                "paper_std": np.nan if cell.paper_std is None else cell.paper_std,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def progress(
+    cells: Iterable[Cell], seeds: Sequence[int], runs: Mapping[str, RunResult], failures: Iterable[str] = ()
+) -> pd.DataFrame:
+    """How far an experiment is.
+
+    Args:
+        cells: Its cells.
+        seeds: The seeds wanted of each.
+        runs: Complete runs by their keys; those of other code or other seeds do not count.
+        failures: Keys of runs that failed when last tried.
+
+    Returns:
+        A row for each cell: method, column, done, wanted, failed (numbers of runs), minutes (mean per run
+        done; nan before the first).
+    """
+    failed = set(failures)
+    rows = []
+    for cell in cells:
+        keys = [RunSpec(cell.config, seed).key for seed in seeds]
+        seconds = [runs[key].seconds for key in keys if key in runs]
+        rows.append(
+            {
+                "method": cell.row,
+                "column": cell.column,
+                "done": len(seconds),
+                "wanted": len(keys),
+                "failed": sum(key in failed for key in keys if key not in runs),
+                "minutes": np.mean(seconds) / 60 if seconds else np.nan,
+            }
+        )
+    return pd.DataFrame(rows)

@@ -1,0 +1,113 @@
+"""Experiments are the paper's tables, cell by cell."""
+
+import dataclasses
+
+import pytest
+
+from pisces.lab import experiments
+from pisces.lab.experiments import EXPERIMENTS, cells
+from pisces.task import GRIDS
+
+
+def by_place(experiment):
+    return {(cell.row, cell.column): cell for cell in cells(experiment)}
+
+
+def differences(config, other):
+    """Names of the settings in which two configurations differ, those of their parts among them."""
+    found = set()
+    for field in dataclasses.fields(config):
+        one, another = getattr(config, field.name), getattr(other, field.name)
+        if dataclasses.is_dataclass(one) and dataclasses.is_dataclass(another):
+            found |= differences(one, another)
+        elif one != another:
+            found.add(field.name)
+    return found
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS)
+def test_no_cell_and_no_configuration_is_there_twice(experiment):
+    found = cells(experiment)
+    assert len(by_place(experiment)) == len(found)
+    assert len({cell.config for cell in found}) == len(found)
+
+
+def test_table_1_has_five_methods_on_three_grids():
+    table = by_place("table1")
+    assert len(table) == 5 * 3
+    assert {column for _, column in table} == set(GRIDS)
+    for (row, column), cell in table.items():
+        assert (cell.config.method, cell.config.grid) == (row, column)
+        assert cell.config.num_updates == 8000
+
+
+def test_the_papers_numbers_are_shares_and_in_their_places():
+    table = by_place("table1")
+    assert (table["randconv-pse", "narrow"].paper_mean, table["randconv-pse", "narrow"].paper_std) == (
+        pytest.approx(0.524),
+        pytest.approx(0.058),
+    )
+    assert table["randconv", "random"].paper_mean == pytest.approx(0.713)
+    assert table["dropout-l2", "wide"].paper_std == pytest.approx(0.022)
+    every = [cell for experiment in EXPERIMENTS for cell in cells(experiment)]
+    assert all(0 < cell.paper_std < cell.paper_mean < 1 for cell in every)
+
+
+def test_table_2_crosses_metrics_with_losses():
+    table = {
+        (cell.config.embedding.metric, cell.config.embedding.loss): cell.paper_mean
+        for cell in cells("table2")
+    }
+    assert table == {
+        ("pi-bisimulation", "l2"): pytest.approx(0.414),
+        ("pi-bisimulation", "symmetric-cme"): pytest.approx(0.231),
+        ("psm", "l2"): pytest.approx(0.175),
+        ("psm", "symmetric-cme"): pytest.approx(0.870),
+    }
+    assert all(cell.config.rand_conv is not None and cell.config.grid == "wide" for cell in cells("table2"))
+
+
+def test_the_tables_share_the_run_that_both_list():
+    one = by_place("table1")["randconv-pi-bisimulation-l2", "wide"]
+    (other,) = (cell for cell in cells("table2") if cell.row == one.row)
+    assert one.config == other.config
+
+
+def test_readings_differ_from_the_released_code_in_one_setting_each():
+    table = by_place("readings")
+    reference = table["randconv-pse", "reference"].config
+    changed = {
+        column: differences(cell.config, reference)
+        for (row, column), cell in table.items()
+        if row == "randconv-pse"
+    }
+    assert changed == {
+        "reference": set(),
+        "paper": {"affinity_scale", "loss", "discount"},
+        "reference, coupling on": {"affinity_scale"},
+        "reference, one direction": {"loss"},
+        "reference, discount 0.99": {"discount"},
+        "reference, 3x3 kernel": {"kernel_size"},
+        "reference, bfloat16": {"precision"},
+    }
+    alone, larger = (table["randconv", column].config for column in ("reference", "reference, 3x3 kernel"))
+    assert differences(alone, larger) == {"kernel_size"}
+
+
+def test_a_trial_is_shorter_and_otherwise_the_same():
+    for trial, cell in zip(cells("table1", num_updates=3), cells("table1"), strict=True):
+        assert differences(trial.config, cell.config) == {"num_updates"}
+        assert trial.config.num_updates == 3
+
+
+def test_unknown_experiments_and_empty_trials_are_refused():
+    with pytest.raises(
+        ValueError, match="^experiment is 'table9'; it must be one of table1, table2, readings$"
+    ):
+        cells("table9")
+    with pytest.raises(ValueError, match="^num_updates is 0; it must be an integer of at least 1$"):
+        cells("table1", num_updates=0)
+
+
+def test_the_reading_of_the_tables_is_one_of_those_measured():
+    assert experiments.TABLE_READING in {cell.column for cell in cells("readings")}
