@@ -163,6 +163,16 @@ def test_whatever_is_killed_no_run_is_lost_or_doubled_or_different(undisturbed, 
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="looks for processes in /proc")
+def test_workers_that_have_nothing_to_do_yet_end_with_their_sweep(sweeps):
+    process = sweeps()
+    wait_for(lambda: len(workers(process)) == 2)
+    found = workers(process)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    wait_for(lambda: not any(map(is_alive, found)))
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="looks for processes in /proc")
 def test_of_two_sweeps_on_one_store_one_may_be_killed(undisturbed, sweeps, tmp_path):
     first, second = sweeps(), sweeps()
     wait_for(lambda: workers(first) and workers(second))
@@ -330,12 +340,9 @@ def test_a_run_that_another_sweep_makes_is_waited_for_after_all_others(script, t
 
 
 def test_a_worker_does_not_make_runs_of_other_code(tmp_path, monkeypatch):
-    monkeypatch.setattr(sweeping, "_settle", lambda *_: None)  # this process is no worker
     (spec,) = runs_of(0)
     monkeypatch.setattr(sweeping, "code_hash", lambda: "newer")
-    outcome = sweeping._make_run(
-        spec, "tiny-wide-0-older", store=Store(tmp_path), num_threads=1, sweeper=0, waits=False
-    )
+    outcome = sweeping._make_run(spec, "tiny-wide-0-older", store=Store(tmp_path), waits=False)
     assert outcome.error == "ValueError: the code has changed since the sweep began; begin it again"
     assert Store(tmp_path).keys() == []
 

@@ -171,8 +171,6 @@ def _make_batch(work: _Work, batch: Sequence[RunSpec], num_workers: int, bar: tq
     make = functools.partial(
         _make_run,
         store=work.store,
-        num_threads=max(1, joblib.cpu_count() // num_workers),
-        sweeper=os.getpid(),
         waits=all(spec.key in work.busy for spec in batch),
     )
     # With one process joblib would work in this one, and a worker that dies would be the sweep.
@@ -181,6 +179,8 @@ def _make_batch(work: _Work, batch: Sequence[RunSpec], num_workers: int, bar: tq
         backend="loky",
         return_as="generator_unordered",
         pre_dispatch=str(num_workers),  # nothing is handed out before a worker is free for it
+        initializer=_settle,
+        initargs=(max(1, joblib.cpu_count() // num_workers), os.getpid()),
     )
     try:
         for outcome in parallel(
@@ -211,11 +211,8 @@ class _Outcome:
     is_busy: bool = False
 
 
-def _make_run(
-    spec: RunSpec, key: str, *, store: Store, num_threads: int, sweeper: int, waits: bool
-) -> _Outcome:
+def _make_run(spec: RunSpec, key: str, *, store: Store, waits: bool) -> _Outcome:
     """Makes one run, in a worker."""
-    _settle(num_threads, sweeper)
     try:
         if spec.key != key:
             raise ValueError("the code has changed since the sweep began; begin it again")
@@ -235,9 +232,8 @@ def _make_run(
     return _Outcome(key)
 
 
-@functools.cache
 def _settle(num_threads: int, sweeper: int) -> None:
-    """Prepares a worker, before it imports TensorFlow."""
+    """Prepares a worker when it begins, before it imports TensorFlow."""
     for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
         os.environ.setdefault(name, str(num_threads))
     # Ctrl-C reaches every process of a terminal; the sweep ends its workers itself.
