@@ -185,10 +185,7 @@ def test_an_installed_package_brings_the_archive_along(tmp_path):
     shutil.copytree(ROOT / "src", source / "src", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "book" / "results", source / "book" / "results")
     for name in ("pyproject.toml", "README.md", "LICENSE"):
-        if (ROOT / name).exists():
-            shutil.copy(ROOT / name, source)
-        else:
-            (source / name).write_text("")
+        shutil.copy(ROOT / name, source)
     archive.merge(source / "book" / "results" / "runs.parquet", {"mine": result(5)})
     build = "from hatchling.build import build_wheel; build_wheel('..')"
     subprocess.run([sys.executable, "-c", build], cwd=source, check=True, stdout=subprocess.DEVNULL)
@@ -207,4 +204,4 @@ def test_an_installed_package_brings_the_archive_along(tmp_path):
         check=True,
     ).stdout.split()
     assert Path(found[0]) == tmp_path / "installed" / "pisces" / "results" / "runs.parquet"
-    assert found[1:][-1] == "mine"
+    assert "mine" in found[1:]
