@@ -9,11 +9,12 @@ from tensorboard.backend.event_processing import event_accumulator
 from tensorboard.util import tensor_util
 
 from pisces.lab import run, store
-from pisces.lab.evaluate import agrees_with_expert, evaluate
+from pisces.lab.config import RunConfig
+from pisces.lab.evaluate import NO_JUMP, agrees_with_expert, play
 from pisces.lab.run import Training
-from pisces.task import all_tasks, demonstration, splits
+from pisces.task import EPISODE_LENGTH, all_tasks, demonstration, replay, splits
 
-CURVES = ("update", "imitation_loss", "embedding_loss", "solved_share")
+CURVES = ("update", "imitation_loss", "embedding_loss")
 
 
 def weights(training):
@@ -26,7 +27,7 @@ def assert_same_weights(training, other):
 
 
 def assert_same_result(result, other):
-    for name in (*CURVES, "solved", "is_test"):
+    for name in (*CURVES, "solved_at", "jump_step", "is_test"):
         np.testing.assert_array_equal(getattr(result, name), getattr(other, name), err_msg=name)
 
 
@@ -51,14 +52,14 @@ def interrupt(monkeypatch):
     done = []
 
     def prepare(number):
-        def evaluate_or_end(*arguments):
+        def play_or_end(*arguments):
             if len(done) == number:
                 raise Interruption
-            done.append(evaluate(*arguments))
+            done.append(play(*arguments))
             return done[-1]
 
         done.clear()
-        monkeypatch.setattr(run, "evaluate", evaluate_or_end)
+        monkeypatch.setattr(run, "play", play_or_end)
         return done
 
     return prepare
@@ -74,19 +75,60 @@ def test_reports_on_the_way_do_not_change_the_end(run_with_everything, twin, los
     assert_same_weights(twin, run_with_everything.training)
 
 
-def test_every_evaluation_sees_the_same_random_convolutions(twin, losses_of_twin, monkeypatch):
+def test_every_evaluation_sees_the_same_random_convolutions(twin, monkeypatch):
     streams = []
+    training = Training(twin.config, seed=3)
 
     def look(act, tasks):
-        streams.append(twin.network.acting_generator.state.numpy())
-        act(np.zeros((1, 60, 60, 2), np.float32))
-        return np.zeros(len(tasks), bool)
+        streams.append(training.network.acting_generator.state.numpy())
+        return play(act, tasks)
 
-    monkeypatch.setattr(run, "evaluate", look)
-    for _ in range(2):
-        twin.run(is_quiet=True)
+    monkeypatch.setattr(run, "play", look)
+    training.run(is_quiet=True)
+    assert len(streams) == 2
     np.testing.assert_array_equal(streams[0], streams[1])
-    assert not np.array_equal(twin.network.acting_generator.state, streams[0])
+    assert not np.array_equal(training.network.acting_generator.state, streams[0])
+
+
+def test_a_run_that_was_advanced_by_hand_reports_its_end_and_no_more(
+    run_with_everything, twin, losses_of_twin
+):
+    result = twin.run(is_quiet=True)
+    np.testing.assert_array_equal(result.update, [8])
+    np.testing.assert_array_equal(result.solved_at, run_with_everything.result.solved_at[1:])
+    assert np.isnan(result.imitation_loss).all()
+
+
+def test_the_moment_of_the_first_jump_tells_the_whole_episode(run_of_imitation):
+    training, result, *_ = run_of_imitation
+    action = (np.arange(EPISODE_LENGTH) == result.jump_step[:, None]).astype(int)
+    told, played = replay(all_tasks(), action), training.play(all_tasks())
+    assert (result.jump_step == NO_JUMP).any() or (result.jump_step > 0).any()
+    np.testing.assert_array_equal(told.is_success, played.is_success)
+    np.testing.assert_array_equal(told.length, played.length)
+
+
+def test_tasks_of_two_colors_are_trained_on_and_tested_together():
+    config = RunConfig(
+        method="pse",
+        grid="wide",
+        colors=("red", "green"),
+        learning_rate=1e-3,
+        num_updates=4,
+        batch_size=4,
+        feature_size=8,
+        report_interval=4,
+    )
+    training = Training(config, seed=0)
+    assert [task.color for task in training.tasks] == ["red"] * 18 + ["green"] * 18
+    result = training.run(is_quiet=True)
+    assert result.solved.shape == result.is_test.shape == (572,)
+    assert result.is_test.sum() == 2 * 268
+    counted = {color: [task.color == color for task in config.tasks] for color in config.colors}
+    for color, mask in counted.items():
+        assert result.share_of(color) == result.solved[mask & result.is_test].sum() / 268
+        evaluated = training.play([task for task in config.tasks if task.color == color])
+        assert evaluated.is_success.shape == (286,)
 
 
 def test_another_seed_gives_other_weights_and_other_batches(run_of_imitation):

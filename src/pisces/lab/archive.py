@@ -17,17 +17,16 @@ import pyarrow.parquet as pq
 import pisces
 from pisces.lab.config import RunConfig
 from pisces.lab.result import RunResult
-from pisces.task import NUM_TASKS
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _FILE = "runs.parquet"
 _ARRAYS = {
-    "solved": pa.list_(pa.bool_(), NUM_TASKS),
-    "is_test": pa.list_(pa.bool_(), NUM_TASKS),
+    "solved_at": pa.list_(pa.list_(pa.bool_())),
+    "jump_step": pa.list_(pa.int64()),
+    "is_test": pa.list_(pa.bool_()),
     "update": pa.list_(pa.int64()),
     "imitation_loss": pa.list_(pa.float64()),
     "embedding_loss": pa.list_(pa.float64()),
-    "solved_share": pa.list_(pa.float64()),
 }
 _SCHEMA = pa.schema(
     {"schema_version": pa.int32(), "key": pa.string(), "config": pa.string(), "seed": pa.int64()}
@@ -121,7 +120,7 @@ def _row(key: str, result: RunResult) -> dict[str, object]:
 
 
 def _result(row: dict) -> RunResult:
-    arrays = {name: np.array(row[name], kind.value_type.to_pandas_dtype()) for name, kind in _ARRAYS.items()}
+    arrays = {name: np.array(row[name], _dtype(kind)) for name, kind in _ARRAYS.items()}
     return RunResult(
         config=RunConfig.from_dict(json.loads(row["config"])),
         seed=row["seed"],
@@ -129,3 +128,7 @@ def _result(row: dict) -> RunResult:
         provenance=json.loads(row["provenance"]),
         **arrays,
     )
+
+
+def _dtype(kind: pa.DataType) -> type:
+    return _dtype(kind.value_type) if pa.types.is_list(kind) else kind.to_pandas_dtype()

@@ -9,7 +9,7 @@ import math
 import typing
 from collections.abc import Callable
 
-from pisces.task import GRIDS
+from pisces.task import COLORS, GRIDS, Task, all_tasks, training_tasks
 
 METRICS = ("psm", "pi-bisimulation")
 EMBEDDING_LOSSES = ("cme", "symmetric-cme", "l2")
@@ -47,6 +47,8 @@ class EmbeddingConfig:
         loss: One of `EMBEDDING_LOSSES`; "cme" is eq. 4, with anchors in one demonstration.
         contrastive_weight: alpha >= 0.
         discount: gamma of the metric, in [0, 1).
+        policy_error: Probability in [0, 0.5] with which the policy that "psm" compares takes the other action
+            than the expert.
         inverse_temperature: lambda > 0 of a contrastive loss; None for "l2".
         affinity_scale: beta > 0 of the coupling weights; None leaves them out.
         embedding_size: Width of the projection; None embeds the features themselves, as "l2" does (App. E).
@@ -56,6 +58,7 @@ class EmbeddingConfig:
     loss: str
     contrastive_weight: float
     discount: float
+    policy_error: float = 0.0
     inverse_temperature: float | None = None
     affinity_scale: float | None = None
     embedding_size: int | None = None
@@ -66,6 +69,10 @@ class EmbeddingConfig:
         _require(self, "loss", EMBEDDING_LOSSES.__contains__, _one_of(EMBEDDING_LOSSES))
         _require(self, "contrastive_weight", _is_weight, "a finite number of at least 0")
         _require(self, "discount", lambda value: 0 <= value < 1, "in [0, 1)")
+        if self.metric == "psm":
+            _require(self, "policy_error", lambda value: 0 <= value <= 0.5, "in [0, 0.5]")
+        else:
+            _require(self, "policy_error", lambda value: value == 0, f"0 for metric {self.metric}")
         if self.loss == "l2":
             for field in ("inverse_temperature", "affinity_scale"):
                 _require(self, field, lambda value: value is None, "None for loss l2")
@@ -85,6 +92,7 @@ class RunConfig:
     Attributes:
         method: A name for tables and figures; presets use the keys of `METHODS`.
         grid: One of `pisces.task.GRIDS`.
+        colors: Colours of the obstacles, each with the grid's 18 training tasks; empty for the grey game.
         learning_rate: Of Adam, at the start.
         learning_rate_decay: Factor per epoch, in (0, 1].
         updates_per_epoch: Updates between two decays.
@@ -113,9 +121,11 @@ class RunConfig:
     embedding: EmbeddingConfig | None = None
     report_interval: int = 500
     precision: str = "float32"
+    colors: tuple[str, ...] = ()
 
     def __post_init__(self):
         """Checks the values."""
+        _require(self, "colors", _are_colors, f"a tuple of {_one_of(COLORS)}, none twice")
         _require(self, "grid", GRIDS.__contains__, _one_of(GRIDS))
         _require(self, "learning_rate", _is_positive, "a finite number above 0")
         _require(self, "learning_rate_decay", lambda value: 0 < value <= 1, "in (0, 1]")
@@ -133,6 +143,19 @@ class RunConfig:
             _require(self, field, _is_none_or(_is_a(kind)), f"None or of class {kind.__name__}")
         _require(self, "precision", PRECISIONS.__contains__, _one_of(PRECISIONS))
 
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        """The tasks that a run is tested on, in the order of its results: 286, of each colour in turn."""
+        return tuple(task for color in self.colors or (None,) for task in all_tasks(color))
+
+    def training_tasks(self, seed: int) -> tuple[Task, ...]:
+        """The tasks that a run trains on: 18, of each colour in turn; the random grid may name one twice."""
+        return tuple(
+            task
+            for color in self.colors or (None,)
+            for task in training_tasks(self.grid, seed=seed, color=color)
+        )
+
     def to_dict(self) -> dict[str, typing.Any]:
         """Nested plain dictionary, as stored beside a result."""
         return dataclasses.asdict(self)
@@ -145,7 +168,7 @@ class RunConfig:
             ValueError: If a field is unknown, missing or outside its range.
         """
         try:
-            values = dict(values)
+            values = values | {"colors": tuple(values.get("colors", ()))}
             for field, kind in _PARTS.items():
                 if values.get(field) is not None:
                     values[field] = kind(**values[field])
@@ -218,6 +241,8 @@ TABLES: dict[str, dict[str, _Recipe]] = {
 METHODS = TABLES["G.3"] | TABLES["G.5"] | TABLES["G.3"]
 """Hyperparameters of each method on the grey tasks."""
 
+_TABLE_COLORS = {"G.4": COLORS}
+
 # Where the text and the released code part: (form of CME, beta of the coupling weights, gamma of the metric).
 _READING_SETTINGS = {"paper": ("cme", 0.01, 0.99), "reference": ("symmetric-cme", None, 0.999)}
 
@@ -232,8 +257,9 @@ def preset(method: str, *, grid: str, reading: str, table: str | None = None) ->
         grid: One of `pisces.task.GRIDS`.
         reading: "paper" follows the text: eq. 4 with coupling weights, discount 0.99. "reference" follows the
             released code: symmetric loss without coupling weights, discount 0.999.
-        table: A key of `TABLES`, for the values that it gives to one of its methods. None takes those for the
-            grey tasks: G.3, and G.5 for the methods that only the ablation has.
+        table: A key of `TABLES`, for the values that it gives to one of its methods; G.4 is of red and green
+            tasks, trained on jointly. None takes those for the grey tasks: G.3, and G.5 for the methods that
+            only the ablation has.
 
     Raises:
         ValueError: If an argument is unknown, or the table has no such method.
@@ -251,6 +277,7 @@ def preset(method: str, *, grid: str, reading: str, table: str | None = None) ->
     return RunConfig(
         method=method,
         grid=grid,
+        colors=() if table is None else _TABLE_COLORS.get(table, ()),
         learning_rate=recipe.learning_rate,
         l2_coefficient=recipe.l2_coefficient,
         dropout_rate=recipe.dropout_rate,
@@ -296,6 +323,10 @@ def _is_positive(value: typing.Any) -> bool:
 
 def _is_weight(value: typing.Any) -> bool:
     return 0 <= value < math.inf
+
+
+def _are_colors(value: typing.Any) -> bool:
+    return isinstance(value, tuple) and len(set(value)) == len(value) and set(value) <= set(COLORS)
 
 
 def _is_a(kind: type) -> Callable[[typing.Any], bool]:

@@ -31,6 +31,7 @@ from pisces.task.world import COLLISION_REWARD, GREEN_REWARD
 
 Act = Callable[[np.ndarray], np.ndarray]
 
+NO_JUMP = -1
 TASKS_PER_PASS = 32  # of the open-loop test; bounds its memory
 
 
@@ -73,8 +74,27 @@ def evaluate(act: Act, tasks: Iterable[Task]) -> np.ndarray:
         ValueError: If there is no task, grey and coloured ones are mixed, or an action is not allowed.
     """
     batch = TaskBatch.of(tasks)
-    played = play(act, batch)
-    return played.is_success & (~batch.is_green | _is_green_touch(played.reward).any(axis=1))
+    return is_solved(play(act, batch), batch)
+
+
+def is_solved(played: Rollout, tasks: Iterable[Task] | TaskBatch) -> np.ndarray:
+    """Whether an episode solves its task.
+
+    Args:
+        played: Episodes.
+        tasks: Their tasks.
+
+    Returns:
+        bool `[num_tasks]`, as of `evaluate`.
+    """
+    is_green = TaskBatch.of(tasks).is_green
+    return played.is_success & (~is_green | _is_green_touch(played.reward).any(axis=1))
+
+
+def jump_step(played: Rollout) -> np.ndarray:
+    """When the agent first jumps: int64 `[num_tasks]`, counted in steps before; -1 if it never does."""
+    jumps = played.action == JUMP
+    return np.where(jumps.any(axis=1), jumps.argmax(axis=1), NO_JUMP)
 
 
 def play(act: Act, tasks: Iterable[Task] | TaskBatch, *, record_frames: bool = False) -> Rollout:

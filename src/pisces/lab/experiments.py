@@ -13,6 +13,9 @@ from pisces.task import GRIDS
 TABLE_READING = "reference"
 """The reading that the paper's tables are made with; the experiment `readings` measures what it decides."""
 
+TABLE_PRECISION = "mixed_bfloat16"
+"""The precision of all runs but one column of `readings`, which measures what it changes."""
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Cell:
@@ -22,6 +25,7 @@ class Cell:
         row: Name of the row, the method.
         column: Name of the column.
         config: What is run there, with as many seeds as wanted.
+        color: The tasks that count, where obstacles have several colours; None counts all.
         paper_mean: The paper's mean share of unseen tasks solved, in [0, 1]; None where it has no number.
         paper_std: Its standard deviation over runs.
     """
@@ -29,6 +33,7 @@ class Cell:
     row: str
     column: str
     config: RunConfig
+    color: str | None = None
     paper_mean: float | None = None
     paper_std: float | None = None
 
@@ -50,11 +55,24 @@ _TABLE_2 = {
     "randconv-pse": ("PSM, CME", (87.0, 10.1)),
 }
 
+# Fig. 6, on the wide grid: by the probability that the policy behind the metric errs; None where the plot
+# gives no more than a range, of 85 to 90.
+_FIGURE_6 = {0.0: 87.0, 0.1: None, 0.2: None, 0.3: None, 0.4: None, 0.5: 24.0}
+
+# Table G.1, on the wide grid: by method, means on red and on green. The spreads there are standard errors of
+# an unsaid number of runs.
+_TABLE_G_1 = {
+    "dropout-l2": {"red": 19.5, "green": 100.0},
+    "pse": {"red": 37.9, "green": 100.0},
+    "randconv": {"red": 6.2, "green": 99.6},
+    "randconv-pse": {"red": 29.8, "green": 99.6},
+}
+
 
 def table1() -> list[Cell]:
     """Table 1 without bisimulation transfer, which trains nothing: five methods on three grids."""
     return [
-        _cell(method, grid, preset(method, grid=grid, reading=TABLE_READING), paper)
+        _cell(method, grid, _preset(method, grid=grid), *paper)
         for method, row in _TABLE_1.items()
         for grid, paper in zip(GRIDS, row, strict=True)
     ]
@@ -63,16 +81,40 @@ def table1() -> list[Cell]:
 def table2() -> list[Cell]:
     """Table 2: two metrics and two ways to embed each, all with RandConv on the wide grid."""
     return [
-        _cell(method, column, preset(method, grid="wide", reading=TABLE_READING, table="G.5"), paper)
+        _cell(method, column, _preset(method, table="G.5"), *paper)
         for method, (column, paper) in _TABLE_2.items()
+    ]
+
+
+def colors() -> list[Cell]:
+    """Table G.1: four methods that train on red and green tasks jointly."""
+    return [
+        _cell(method, color, _preset(method, table="G.4"), mean, color=color)
+        for method, row in _TABLE_G_1.items()
+        for color, mean in row.items()
+    ]
+
+
+def suboptimality() -> list[Cell]:
+    """Fig. 6: RandConv + PSEs with the metric of a policy that errs.
+
+    Without coupling weights, the reading of the released code, only the order of distances counts, and it is
+    the same for every error below 0.5: one run for all of them.
+    """
+    by_reading = {reading: _preset("randconv-pse", reading=reading) for reading in READINGS}
+    return [
+        _cell("randconv-pse", f"{reading}, error {error}", _embedding(config, policy_error=error), mean)
+        for reading, config in by_reading.items()
+        for error, mean in _FIGURE_6.items()
+        if reading == "paper" or error in (0.0, 0.5)
     ]
 
 
 def readings() -> list[Cell]:
     """What the paper leaves open, on the wide grid, one difference from the released code at a time."""
-    paper, reference = (preset("randconv-pse", grid="wide", reading=reading) for reading in READINGS)
+    paper, reference = (_preset("randconv-pse", reading=reading) for reading in READINGS)
     assert paper.embedding is not None
-    alone = preset("randconv", grid="wide", reading="reference")
+    alone = _preset("randconv")
     columns = {
         "paper": paper,
         "reference": reference,
@@ -80,19 +122,21 @@ def readings() -> list[Cell]:
         "reference, one direction": _embedding(reference, loss=paper.embedding.loss),
         "reference, discount 0.99": _embedding(reference, discount=paper.embedding.discount),
         "reference, 3x3 kernel": _kernel(reference, 3),
-        "reference, bfloat16": dataclasses.replace(reference, precision="mixed_bfloat16"),
+        "reference, float32": dataclasses.replace(reference, precision="float32"),
     }
     return [
         *(
-            _cell("randconv-pse", column, config, _TABLE_1["randconv-pse"][0])
+            _cell("randconv-pse", column, config, *_TABLE_1["randconv-pse"][0])
             for column, config in columns.items()
         ),
-        _cell("randconv", "reference", alone, _TABLE_1["randconv"][0]),
-        _cell("randconv", "reference, 3x3 kernel", _kernel(alone, 3), _TABLE_1["randconv"][0]),
+        _cell("randconv", "reference", alone, *_TABLE_1["randconv"][0]),
+        _cell("randconv", "reference, 3x3 kernel", _kernel(alone, 3), *_TABLE_1["randconv"][0]),
     ]
 
 
-EXPERIMENTS: dict[str, Callable[[], list[Cell]]] = {"table1": table1, "table2": table2, "readings": readings}
+EXPERIMENTS: dict[str, Callable[[], list[Cell]]] = {
+    experiment.__name__: experiment for experiment in (table1, table2, colors, suboptimality, readings)
+}
 """What `pisces sweep` can run, by name."""
 
 
@@ -117,9 +161,25 @@ def cells(experiment: str, *, num_updates: int | None = None) -> list[Cell]:
     ]
 
 
-def _cell(row: str, column: str, config: RunConfig, paper: tuple[float, float]) -> Cell:
-    mean, std = (round(percent / 100, 3) for percent in paper)
-    return Cell(row=row, column=column, config=config, paper_mean=mean, paper_std=std)
+def _preset(
+    method: str, *, grid: str = "wide", reading: str = TABLE_READING, table: str | None = None
+) -> RunConfig:
+    return dataclasses.replace(
+        preset(method, grid=grid, reading=reading, table=table), precision=TABLE_PRECISION
+    )
+
+
+def _cell(
+    row: str,
+    column: str,
+    config: RunConfig,
+    mean: float | None,
+    std: float | None = None,
+    *,
+    color: str | None = None,
+) -> Cell:
+    mean, std = (None if percent is None else round(percent / 100, 3) for percent in (mean, std))
+    return Cell(row=row, column=column, config=config, color=color, paper_mean=mean, paper_std=std)
 
 
 def _embedding(config: RunConfig, **changes) -> RunConfig:

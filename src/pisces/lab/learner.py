@@ -21,7 +21,7 @@ from pisces.learn import (
     symmetric_contrastive_loss,
 )
 from pisces.learn.agent import EmbeddingLoss
-from pisces.task import JUMP, Demonstration, Task, demonstrations
+from pisces.task import JUMP, RIGHT, Demonstration, Task, demonstrations
 from pisces.task.tf_env import JumpingPyEnvironment
 
 
@@ -43,12 +43,28 @@ def pairwise_distance(expert: Demonstration, embedding: EmbeddingConfig) -> np.n
         float64 `[T, T, n, n]`.
     """
     if embedding.metric == "psm":
-        cost = metric.action_cost(expert.action[:, None], expert.action[None])
+        probability = expert_policy(expert.action, error=embedding.policy_error)
+        cost = metric.total_variation_cost(probability[:, None], probability[None])
         return metric.policy_similarity(cost, discount=embedding.discount)
     # The state after the last step pays nothing; without it a finished demonstration would earn its last
     # reward, that for getting across, again and again while the other goes on.
     reward = np.pad(expert.reward, ((0, 0), (0, 1)))
     return metric.pi_bisimulation(reward[:, None], reward[None], discount=embedding.discount)[..., :-1, :-1]
+
+
+def expert_policy(action: np.ndarray, *, error: float) -> np.ndarray:
+    """Action probabilities of an expert that errs.
+
+    Args:
+        action: int64 `[..., n]`, the expert's, `RIGHT` or `JUMP`.
+        error: Probability in [0, 0.5] of the other action.
+
+    Returns:
+        float64 `[..., n, 2]`.
+
+    Source: Agarwal et al. (2021), Fig. 6.
+    """
+    return np.where(action[..., None] == (RIGHT, JUMP), 1 - error, error)
 
 
 def embedding_loss(embedding: EmbeddingConfig) -> EmbeddingLoss:

@@ -18,10 +18,10 @@ from tqdm import tqdm
 
 from pisces.lab import learner, store
 from pisces.lab.config import RunConfig
-from pisces.lab.evaluate import Act, evaluate, greedy, play
+from pisces.lab.evaluate import NO_JUMP, Act, greedy, is_solved, jump_step, play
 from pisces.lab.result import RunResult, provenance
 from pisces.learn import PolicyNetwork, PSEAgent
-from pisces.task import NUM_TASKS, Rollout, Task, all_tasks, task_index, training_tasks
+from pisces.task import Rollout, Task
 
 UPDATES_PER_CALL = 50  # of the training graph: often enough for a progress bar, seldom enough to cost nothing
 NUM_SEEDS = 2**32  # as many as NumPy's stream for the random grid takes
@@ -34,7 +34,7 @@ class Training:
         config: What is run.
         seed: Its seed.
         tasks: The training tasks; the random grid may name one twice.
-        is_test: bool `[286]`, the tasks that are not trained on.
+        is_test: bool `[num_tasks]`, which of `config.tasks` are not trained on.
     """
 
     def __init__(self, config: RunConfig, *, seed: int):
@@ -51,18 +51,20 @@ class Training:
             raise ValueError(f"seed is {seed}; it must be from 0 to {NUM_SEEDS - 1}")
         self.config = config
         self.seed = operator.index(seed)
-        self.tasks = training_tasks(config.grid, seed=self.seed)
-        self.is_test = np.ones(NUM_TASKS, bool)
-        self.is_test[[task_index(task) for task in self.tasks]] = False
+        self.tasks = config.training_tasks(self.seed)
+        self.is_test = np.array([task not in self.tasks for task in config.tasks])
 
         network_stream, sampling_stream = np.random.SeedSequence(self.seed).spawn(2)
         optimizer = learner.optimizer(config)
         self._data = learner.training_set(config, self.tasks)
         self._agent = learner.agent(config, self.tasks, optimizer=optimizer, seed=_word(network_stream))
         self._sampling_generator = tf.random.Generator.from_seed(_word(sampling_stream))
-        # One row per report: imitation loss, embedding loss, share of test tasks solved.
+        # One row per report: imitation loss and embedding loss, whether it was taken, which tasks are solved.
         num_reports = -(-config.num_updates // config.report_interval)
-        self._curve = tf.Variable(tf.fill([num_reports, 3], np.nan), trainable=False)
+        self._curve = tf.Variable(tf.fill([num_reports, 2], np.nan), trainable=False)
+        self._is_taken = tf.Variable(tf.fill([num_reports], False), trainable=False)
+        self._solved_at = tf.Variable(tf.fill([num_reports, len(config.tasks)], False), trainable=False)
+        self._jump_step = tf.Variable(tf.fill([len(config.tasks)], NO_JUMP), trainable=False)
         self._seconds = tf.Variable(tf.constant(0.0), trainable=False)
         self._checkpoint = tf.train.Checkpoint(
             network=self.network,
@@ -70,6 +72,9 @@ class Training:
             step=self._agent.train_step_counter,
             sampling=self._sampling_generator,
             curve=self._curve,
+            is_taken=self._is_taken,
+            solved_at=self._solved_at,
+            jump_step=self._jump_step,
             seconds=self._seconds,
         )
 
@@ -106,7 +111,7 @@ class Training:
             tensorboard_folder: Where to write TensorBoard scalars; None writes none.
 
         Returns:
-            The result, with the solved tasks after the last update.
+            The result.
 
         Raises:
             ValueError: If `folder` holds another run or a broken one.
@@ -125,7 +130,9 @@ class Training:
                     self._write_scalars(writer)
                 if manager is not None:
                     manager.save()
-        result = self._result(self._solved(act))
+        if not self._is_taken[-1]:  # updates were taken by hand
+            self._report(act, row=self._curve.shape[0] - 1, mean_loss=np.full(2, np.nan))
+        result = self._result()
         if folder is not None:
             # The exported policy begins where the evaluation began, so that evaluating it gives this result.
             self.network.reset_acting_stream()
@@ -192,11 +199,19 @@ class Training:
             num_updates = min(UPDATES_PER_CALL, missing - first)
             total += self.advance(num_updates)
             bar.update(num_updates)
-        imitation, embedding = total / missing
-        solved = self._solved(act)[self.is_test].mean()
-        self._curve[row].assign([imitation, embedding, solved])
+        self._report(act, row=row, mean_loss=total / missing)
         self._seconds.assign_add(time.perf_counter() - started)
-        bar.set_postfix(imitation=f"{imitation:.3f}", solved=f"{solved:.0%}")
+        solved = self._solved_at.numpy()[row, self.is_test].mean()
+        bar.set_postfix(imitation=f"{total[0] / missing:.3f}", solved=f"{solved:.0%}")
+
+    def _report(self, act: Act, *, row: int, mean_loss: np.ndarray) -> None:
+        """Plays all tasks, under the same random convolutions at every report, and notes how that went."""
+        self.network.reset_acting_stream()
+        played = play(act, self.config.tasks)
+        self._curve[row].assign(mean_loss)
+        self._solved_at[row].assign(is_solved(played, self.config.tasks))
+        self._jump_step.assign(jump_step(played))
+        self._is_taken[row].assign(True)
 
     @tf.function
     def _advance(self, num_updates: tf.Tensor) -> tf.Tensor:
@@ -210,31 +225,29 @@ class Training:
             total += tf.stack(self._agent.train(experience, weights, pair=pair).extra)
         return total
 
-    def _solved(self, act: Act) -> np.ndarray:
-        """Which of all tasks are solved, under the same random convolutions at every call: bool `[286]`."""
-        self.network.reset_acting_stream()
-        return evaluate(act, all_tasks())
-
     def _write_scalars(self, writer: tf.summary.SummaryWriter) -> None:
         row = (self.num_updates_done - 1) // self.config.report_interval
-        names = ("loss/imitation", "loss/embedding", "test/solved")
+        imitation, embedding = self._curve.numpy()[row]
+        solved = self._solved_at.numpy()[row, self.is_test].mean()
         with writer.as_default(step=self.num_updates_done):
-            for name, value in zip(names, self._curve.numpy()[row], strict=True):
-                tf.summary.scalar(name, value)
+            tf.summary.scalar("loss/imitation", imitation)
+            tf.summary.scalar("loss/embedding", embedding)
+            tf.summary.scalar("test/solved", solved)
         writer.flush()
 
-    def _result(self, solved: np.ndarray) -> RunResult:
-        curve = self._curve.numpy()
-        ends = np.arange(1, len(curve) + 1) * self.config.report_interval
+    def _result(self) -> RunResult:
+        is_taken = self._is_taken.numpy()
+        curve = self._curve.numpy()[is_taken]
+        ends = np.arange(1, len(is_taken) + 1)[is_taken] * self.config.report_interval
         return RunResult(
             config=self.config,
             seed=self.seed,
-            solved=solved,
+            solved_at=self._solved_at.numpy()[is_taken],
+            jump_step=self._jump_step.numpy(),
             is_test=self.is_test,
             update=np.minimum(ends, self.config.num_updates),
             imitation_loss=curve[:, 0],
             embedding_loss=curve[:, 1],
-            solved_share=curve[:, 2],
             seconds=float(self._seconds.numpy()),
             provenance=provenance(),
         )

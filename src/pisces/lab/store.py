@@ -25,11 +25,16 @@ import numpy as np
 from pisces.lab.config import RunConfig
 from pisces.lab.result import RunResult
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _RUN, _RESULT, _CHECKPOINT, _POLICY = "run.json", "result.json", "checkpoint", "policy"
-_DTYPES = {"solved": bool, "is_test": bool, "update": np.int64} | dict.fromkeys(
-    ("imitation_loss", "embedding_loss", "solved_share"), np.float64
-)
+_DTYPES = {
+    "solved_at": bool,
+    "jump_step": np.int64,
+    "is_test": bool,
+    "update": np.int64,
+    "imitation_loss": np.float64,
+    "embedding_loss": np.float64,
+}
 
 
 def open_run(folder: Path, config: RunConfig, seed: int) -> Path:

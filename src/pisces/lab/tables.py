@@ -17,8 +17,13 @@ from pisces.lab.sweep import RunSpec
 _NOTHING = Summary(num_runs=0, mean=np.nan, std=np.nan, interquartile_mean=np.nan, low=np.nan, high=np.nan)
 
 
-def scores(runs: Iterable[RunResult], config: RunConfig) -> np.ndarray:
+def scores(runs: Iterable[RunResult], config: RunConfig, *, color: str | None = None) -> np.ndarray:
     """The scores of a configuration: float64 `[num_runs]`, in the order of the seeds.
+
+    Args:
+        runs: Results; those of other configurations are left out.
+        config: What was run.
+        color: Counts the tasks with an obstacle of this colour only; None counts all.
 
     Raises:
         ValueError: If a seed is there twice.
@@ -30,7 +35,7 @@ def scores(runs: Iterable[RunResult], config: RunConfig) -> np.ndarray:
                 raise ValueError(
                     f"runs have seed {run.seed} of {config.method} twice; each must be there once"
                 )
-            by_seed[run.seed] = run.test_share
+            by_seed[run.seed] = run.test_share if color is None else run.share_of(color)
     return np.array([by_seed[seed] for seed in sorted(by_seed)])
 
 
@@ -51,7 +56,7 @@ def results(cells: Iterable[Cell], runs: Iterable[RunResult]) -> pd.DataFrame:
     runs = list(runs)
     rows = []
     for cell in cells:
-        score = scores(runs, cell.config)
+        score = scores(runs, cell.config, color=cell.color)
         summary = summarize(score) if len(score) else _NOTHING
         rows.append(
             {
