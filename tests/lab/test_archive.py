@@ -27,12 +27,12 @@ def result(seed=0, *, config=CONFIG, **changes):
     values = {
         "config": config,
         "seed": seed,
-        "solved": random.random(NUM_TASKS) < 0.5,
+        "solved_at": random.random((2, NUM_TASKS)) < 0.5,
+        "jump_step": random.integers(-1, 40, NUM_TASKS),
         "is_test": random.random(NUM_TASKS) < 0.9,
         "update": np.array([500, 800]),
         "imitation_loss": np.array([0.7, 0.1 + 0.2]),
         "embedding_loss": np.zeros(2),
-        "solved_share": random.random(2),
         "seconds": 12.5,
         "provenance": {"versions": "Python 3", "processor": "abacus", "commit": ""},
     }
@@ -66,9 +66,9 @@ def test_runs_come_back_as_they_were(file):
 
 def test_anyone_can_read_the_file_without_the_package(file):
     row = pq.read_table(file).to_pylist()[0]
-    assert (row["key"], row["seed"], row["schema_version"], row["seconds"]) == ("one", 1, 1, 12.5)
+    assert (row["key"], row["seed"], row["schema_version"], row["seconds"]) == ("one", 1, 2, 12.5)
     assert '"method": "randconv-pse"' in row["config"]
-    assert solved_board(np.array(row["solved"])).shape == (26, 11)
+    assert solved_board(np.array(row["solved_at"])).shape == (2, 26, 11)
 
 
 def test_a_run_is_added_once_however_often_it_is_merged(file):
@@ -121,7 +121,7 @@ def damage(file, kind):
         case "other columns":
             pq.write_table(table.drop_columns("seed"), file)
         case "other schema":
-            version = pa.array([1, 7], pa.int32())
+            version = pa.array([2, 7], pa.int32())
             pq.write_table(table.set_column(0, table.schema.field(0), version), file)
         case "other configuration":
             index = table.schema.get_field_index("config")
@@ -139,7 +139,7 @@ def damage(file, kind):
         ("empty", "which is damaged or no Parquet file"),
         ("foreign", "which is damaged or no Parquet file"),
         ("other columns", "which has other columns"),
-        ("other schema", "with schema 7; it must be 1"),
+        ("other schema", "with schema 7; it must be 2"),
         ("other configuration", "which is damaged: config is not that of a run"),
         ("folder", "which"),
     ],

@@ -7,6 +7,7 @@ import pytest
 
 from pisces.lab import config
 from pisces.lab.config import EmbeddingConfig, RandConvConfig, RunConfig, preset
+from pisces.task import all_tasks, training_tasks
 
 # Agarwal et al. (2021), app. G, column by column: learning rate, l2 coefficient, dropout rate, RandConv,
 # metric, loss ("l2" or "cme"), temperature, alpha.
@@ -29,7 +30,8 @@ PAPER = {
 READINGS = {"paper": ("cme", 0.01, 0.99), "reference": ("symmetric-cme", None, 0.999)}
 
 
-def paper_config(column, method, grid, reading):
+def paper_config(table, method, grid, reading):
+    column = PAPER[table, method]
     learning_rate, l2, dropout, has_rand_conv, metric, loss, temperature, alpha = column
     form, beta, gamma = READINGS[reading]
     embedding = None
@@ -48,6 +50,7 @@ def paper_config(column, method, grid, reading):
     return RunConfig(
         method=method,
         grid=grid,
+        colors=("red", "green") if table == "G.4" else (),
         learning_rate=learning_rate,
         learning_rate_decay=0.999,
         updates_per_epoch=4,
@@ -66,7 +69,7 @@ def paper_config(column, method, grid, reading):
 @pytest.mark.parametrize("reading", ["paper", "reference"])
 @pytest.mark.parametrize(("table", "method"), PAPER)
 def test_a_preset_is_its_column_of_the_paper(table, method, reading):
-    expected = paper_config(PAPER[table, method], method, "narrow", reading)
+    expected = paper_config(table, method, "narrow", reading)
     assert preset(method, grid="narrow", reading=reading, table=table) == expected
 
 
@@ -138,6 +141,9 @@ INVALID = [
     (RUN, "rand_conv", {"kernel_size": 2}, "None or of class RandConvConfig"),
     (RUN, "embedding", "psm", "None or of class EmbeddingConfig"),
     (RUN, "report_interval", 0, COUNT),
+    (RUN, "colors", ["red"], "a tuple of red and green, none twice"),
+    (RUN, "colors", ("blue",), "a tuple of red and green, none twice"),
+    (RUN, "colors", ("red", "red"), "a tuple of red and green, none twice"),
     (RUN, "precision", "float16", "one of float32, mixed_bfloat16"),
     (RAND_CONV, "kernel_size", 0, COUNT),
     (RAND_CONV, "skip_probability", 1.5, "in [0, 1]"),
@@ -146,6 +152,7 @@ INVALID = [
     (CME, "loss", "CME", "one of cme, symmetric-cme, l2"),
     (CME, "contrastive_weight", -1.0, WEIGHT),
     (CME, "discount", 1.0, "in [0, 1)"),
+    (CME, "policy_error", 0.6, "in [0, 0.5]"),
     (CME, "inverse_temperature", None, POSITIVE),
     (CME, "inverse_temperature", 0.0, POSITIVE),
     (CME, "affinity_scale", 0.0, f"None or {POSITIVE}"),
@@ -170,6 +177,27 @@ def test_every_field_but_the_name_is_checked():
         for field in dataclasses.fields(kind)
     }
     assert fields - checked == {(RunConfig, "method")}
+
+
+def test_a_metric_that_compares_no_policies_takes_no_error():
+    with pytest.raises(ValueError, match=r"^policy_error is 0.1; it must be 0 for metric pi-bisimulation$"):
+        dataclasses.replace(L2, metric="pi-bisimulation", policy_error=0.1)
+
+
+@pytest.mark.parametrize("seed", [0, 7])
+def test_each_color_has_its_own_tasks_to_train_on_and_to_be_tested_on(seed):
+    both = dataclasses.replace(RUN, grid="random", colors=("green", "red"))
+    red = training_tasks("random", seed=seed, color="red")
+    assert both.training_tasks(seed)[18:] == red
+    assert both.tasks == (*all_tasks("green"), *all_tasks("red"))
+    assert RUN.tasks == all_tasks()
+    assert RUN.training_tasks(seed) == training_tasks("wide")
+
+
+@pytest.mark.parametrize("table", config.TABLES)
+def test_a_configuration_in_colors_survives_json(table):
+    chosen = preset("randconv-pse", grid="random", reading="paper", table=table)
+    assert RunConfig.from_dict(json.loads(json.dumps(chosen.to_dict()))) == chosen
 
 
 @pytest.mark.parametrize("reading", config.READINGS)

@@ -142,7 +142,7 @@ def test_another_seed_gives_other_weights_and_other_batches(run_of_imitation):
     assert first.advance(1)[0] != other.advance(1)[0]
 
 
-@pytest.mark.parametrize("number", [1, 2])
+@pytest.mark.parametrize("number", [0, 1])
 def test_a_run_that_is_broken_off_ends_like_one_that_is_not(number, interrupt, run_with_everything, tmp_path):
     uninterrupted = run_with_everything
     config = uninterrupted.training.config
@@ -154,7 +154,7 @@ def test_a_run_that_is_broken_off_ends_like_one_that_is_not(number, interrupt, r
     done = interrupt(None)
     resumed = Training(config, seed=3)
     result = resumed.run(folder=tmp_path, is_quiet=True)
-    assert len(done) == 3 - number
+    assert len(done) == 2 - number
     assert_same_weights(resumed, uninterrupted.training)
     assert_same_result(result, uninterrupted.result)
     assert_same_result(store.read_run(tmp_path), uninterrupted.result)
@@ -276,8 +276,7 @@ def test_a_tensorboard_folder_that_is_a_file_is_refused(twin, losses_of_twin, tm
         twin.run(tensorboard_folder=tmp_path / "file")
 
 
-def test_a_progress_bar_is_shown_unless_it_is_to_be_quiet(twin, losses_of_twin, capsys, monkeypatch):
-    monkeypatch.setattr(run, "evaluate", lambda act, tasks: np.zeros(len(tasks), bool))
+def test_a_progress_bar_is_shown_unless_it_is_to_be_quiet(twin, losses_of_twin, capsys):
     twin.run()
     assert "8/8" in capsys.readouterr().err
     twin.run(is_quiet=True)

@@ -28,12 +28,12 @@ def run(seed, num_solved, *, config=CONFIG, seconds=60.0):
     return RunResult(
         config=config,
         seed=seed,
-        solved=solved,
+        solved_at=solved[None],
+        jump_step=np.zeros(NUM_TASKS, int),
         is_test=is_test,
         update=np.ones(1, int),
         imitation_loss=curve,
         embedding_loss=curve,
-        solved_share=curve,
         seconds=seconds,
         provenance={},
     )
@@ -55,6 +55,46 @@ def test_a_cell_sums_up_its_own_runs_over_unseen_tasks():
     assert (wide["paper_mean"], wide["paper_std"]) == (0.5, 0.2)
     assert (narrow["n"], narrow["mean"]) == (1, 0.05)
     assert np.isnan([narrow["std"], narrow["low"], narrow["paper_mean"], narrow["paper_std"]]).all()
+
+
+@pytest.mark.parametrize(
+    ("solved", "verdict"),
+    [
+        ([90, 95, 100, 105, 110], "agrees"),
+        ([150, 150, 150, 150, 150], "higher"),
+        ([50, 50, 50, 50, 50], "lower"),
+        ([50, 50, 50, 50], "too few runs"),
+    ],
+)
+def test_a_verdict_needs_runs_and_a_difference_whose_interval_leaves_0_out(solved, verdict):
+    runs = [run(seed, number) for seed, number in enumerate(solved)]
+    wide, narrow = tables.results(CELLS, runs).to_dict("records")
+    assert wide["verdict"] == verdict
+    assert narrow["verdict"] == ""  # the paper has no number there
+
+
+def test_the_papers_own_error_widens_the_interval_of_a_verdict():
+    # All of ours at 55 %, so that only the paper's 50 % is uncertain: 1.96 standard errors reach 5 points.
+    runs = [run(seed, 110) for seed in range(5)]
+    for error, verdict in ((0.0254, "higher"), (0.0257, "agrees")):
+        cell = dataclasses.replace(CELLS[0], paper_error=error)
+        assert tables.results([cell], runs)["verdict"].item() == verdict
+
+
+def test_a_cell_of_one_color_counts_the_tasks_of_that_color():
+    config = dataclasses.replace(CONFIG, colors=("red", "green"))
+    both = [
+        dataclasses.replace(
+            one,
+            config=config,
+            solved_at=np.concatenate((one.solved_at, ~one.solved_at), axis=1),
+            jump_step=np.tile(one.jump_step, 2),
+            is_test=np.tile(one.is_test, 2),
+        )
+        for one in (run(0, 40), run(1, 80))
+    ]
+    cells = [Cell(row="randconv", column=color, config=config, color=color) for color in config.colors]
+    np.testing.assert_allclose(tables.results(cells, both)["mean"], [0.3, 0.7])
 
 
 def test_a_cell_without_runs_is_a_row_without_numbers():

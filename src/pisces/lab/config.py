@@ -125,7 +125,7 @@ class RunConfig:
 
     def __post_init__(self):
         """Checks the values."""
-        _require(self, "colors", _are_colors, f"a tuple of {_one_of(COLORS)}, none twice")
+        _require(self, "colors", _are_colors, f"a tuple of {' and '.join(COLORS)}, none twice")
         _require(self, "grid", GRIDS.__contains__, _one_of(GRIDS))
         _require(self, "learning_rate", _is_positive, "a finite number above 0")
         _require(self, "learning_rate_decay", lambda value: 0 < value <= 1, "in (0, 1]")
@@ -168,7 +168,8 @@ class RunConfig:
             ValueError: If a field is unknown, missing or outside its range.
         """
         try:
-            values = values | {"colors": tuple(values.get("colors", ()))}
+            values = dict(values)
+            values["colors"] = tuple(values.get("colors", ()))
             for field, kind in _PARTS.items():
                 if values.get(field) is not None:
                     values[field] = kind(**values[field])

@@ -5,6 +5,7 @@ with. `pisces.lab.sweep` makes the runs, `pisces.lab.tables` sums them up.
 """
 
 import dataclasses
+import math
 from collections.abc import Callable
 
 from pisces.lab.config import READINGS, RunConfig, preset
@@ -27,7 +28,8 @@ class Cell:
         config: What is run there, with as many seeds as wanted.
         color: The tasks that count, where obstacles have several colours; None counts all.
         paper_mean: The paper's mean share of unseen tasks solved, in [0, 1]; None where it has no number.
-        paper_std: Its standard deviation over runs.
+        paper_std: Its standard deviation over runs; None where the paper does not give one.
+        paper_error: Standard error of that mean; None where it is not known.
     """
 
     row: str
@@ -36,6 +38,7 @@ class Cell:
     color: str | None = None
     paper_mean: float | None = None
     paper_std: float | None = None
+    paper_error: float | None = None
 
 
 # Agarwal et al. (2021), Table 1: % of unseen tasks solved, mean and standard deviation of 100 runs; by grid.
@@ -59,14 +62,15 @@ _TABLE_2 = {
 # gives no more than a range, of 85 to 90.
 _FIGURE_6 = {0.0: 87.0, 0.1: None, 0.2: None, 0.3: None, 0.4: None, 0.5: 24.0}
 
-# Table G.1, on the wide grid: by method, means on red and on green. The spreads there are standard errors of
-# an unsaid number of runs.
+# Table G.1, on the wide grid: by method, means on red and on green; the spread on red is a standard error.
 _TABLE_G_1 = {
-    "dropout-l2": {"red": 19.5, "green": 100.0},
-    "pse": {"red": 37.9, "green": 100.0},
-    "randconv": {"red": 6.2, "green": 99.6},
-    "randconv-pse": {"red": 29.8, "green": 99.6},
+    "dropout-l2": {"red": (19.5, 0.2), "green": (100.0, None)},
+    "pse": {"red": (37.9, 1.9), "green": (100.0, None)},
+    "randconv": {"red": (6.2, 0.4), "green": (99.6, None)},
+    "randconv-pse": {"red": (29.8, 1.3), "green": (99.6, None)},
 }
+
+_PAPER_RUNS = 100  # behind each cell of tables 1 and 2
 
 
 def table1() -> list[Cell]:
@@ -89,9 +93,9 @@ def table2() -> list[Cell]:
 def colors() -> list[Cell]:
     """Table G.1: four methods that train on red and green tasks jointly."""
     return [
-        _cell(method, color, _preset(method, table="G.4"), mean, color=color)
+        _cell(method, color, _preset(method, table="G.4"), mean, error=error, color=color)
         for method, row in _TABLE_G_1.items()
-        for color, mean in row.items()
+        for color, (mean, error) in row.items()
     ]
 
 
@@ -176,10 +180,23 @@ def _cell(
     mean: float | None,
     std: float | None = None,
     *,
+    error: float | None = None,
     color: str | None = None,
 ) -> Cell:
-    mean, std = (None if percent is None else round(percent / 100, 3) for percent in (mean, std))
-    return Cell(row=row, column=column, config=config, color=color, paper_mean=mean, paper_std=std)
+    if std is not None:
+        error = std / math.sqrt(_PAPER_RUNS)
+    mean, std, error = (
+        None if percent is None else round(percent / 100, 5) for percent in (mean, std, error)
+    )
+    return Cell(
+        row=row,
+        column=column,
+        config=config,
+        color=color,
+        paper_mean=mean,
+        paper_std=std,
+        paper_error=error,
+    )
 
 
 def _embedding(config: RunConfig, **changes) -> RunConfig:

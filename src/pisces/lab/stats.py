@@ -11,6 +11,9 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 CONFIDENCE = 0.95
+NORMAL_QUANTILE = stats.norm.ppf((1 + CONFIDENCE) / 2)
+"""How many standard errors an interval of this confidence reaches to each side."""
+
 NUM_RESAMPLES = 9999
 
 

@@ -8,11 +8,14 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from pisces.lab import stats
 from pisces.lab.config import RunConfig
 from pisces.lab.experiments import Cell
 from pisces.lab.result import RunResult
 from pisces.lab.stats import Summary, summarize
 from pisces.lab.sweep import RunSpec
+
+NUM_RUNS_FOR_VERDICT = 5
 
 _NOTHING = Summary(num_runs=0, mean=np.nan, std=np.nan, interquartile_mean=np.nan, low=np.nan, high=np.nan)
 
@@ -48,7 +51,8 @@ def results(cells: Iterable[Cell], runs: Iterable[RunResult]) -> pd.DataFrame:
 
     Returns:
         A row for each cell: method, column, n (number of runs), mean, std, low and high (95 % bootstrap
-        interval of the mean), interquartile_mean, paper_mean, paper_std. What is not known is nan.
+        interval of the mean), interquartile_mean, paper_mean, paper_std, paper_error (its standard error),
+        verdict. What is not known is nan.
 
     Raises:
         ValueError: If a seed of a configuration is there twice.
@@ -70,9 +74,37 @@ def results(cells: Iterable[Cell], runs: Iterable[RunResult]) -> pd.DataFrame:
                 "interquartile_mean": summary.interquartile_mean,
                 "paper_mean": np.nan if cell.paper_mean is None else cell.paper_mean,
                 "paper_std": np.nan if cell.paper_std is None else cell.paper_std,
+                "paper_error": np.nan if cell.paper_error is None else cell.paper_error,
+                "verdict": verdict(summary, cell),
             }
         )
     return pd.DataFrame(rows)
+
+
+def verdict(summary: Summary, cell: Cell) -> str:
+    """Whether our mean and the paper's are of one size.
+
+    Args:
+        summary: Our runs of a cell.
+        cell: The cell.
+
+    Returns:
+        "agrees" if the 95 % interval of the difference of both means contains 0, else "higher" or "lower",
+        of ours. A standard error that the paper does not give counts as 0. "too few runs" with less than
+        `NUM_RUNS_FOR_VERDICT`, "" where the paper has no number.
+    """
+    if cell.paper_mean is None:
+        return ""
+    if summary.num_runs < NUM_RUNS_FOR_VERDICT:
+        return "too few runs"
+    difference = summary.mean - cell.paper_mean
+    theirs = stats.NORMAL_QUANTILE * (cell.paper_error or 0.0)
+    # Both ends of an interval of a difference, from the ends of the intervals of what is subtracted.
+    if difference - np.hypot(summary.mean - summary.low, theirs) > 0:
+        return "higher"
+    if difference + np.hypot(summary.high - summary.mean, theirs) < 0:
+        return "lower"
+    return "agrees"
 
 
 def progress(
