@@ -11,31 +11,38 @@ from collections.abc import Callable
 
 from pisces.task import COLORS, GRIDS, Task, all_tasks, training_tasks
 
-METRICS = ("psm", "pi-bisimulation")
+METRICS = ("psm", "pi-bisimulation", "pi-bisimulation-endless")
+"""What can be embedded; the last one pays the last reward of a demonstration for ever, as the released code."""
+
 EMBEDDING_LOSSES = ("cme", "symmetric-cme", "l2")
+KERNELS = ("fresh", "constant")
 READINGS = ("paper", "reference")
 PRECISIONS = ("float32", "mixed_bfloat16")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class RandConvConfig:
-    """Random convolution (App. G): a fresh kernel at every call.
+    """Random convolution (App. G).
 
     Attributes:
         kernel_size: Height and width of the kernel in pixels, at least 1.
         skip_probability: Probability in [0, 1] that a call leaves the images as they are.
         num_action_passes: Augmented passes that are averaged to act, at least 1.
+        kernels: "fresh" at every call, or "constant", one for the whole run: what the released code does with
+            current TensorFlow.
     """
 
     kernel_size: int = 2
     skip_probability: float = 0.1
     num_action_passes: int = 5
+    kernels: str = "fresh"
 
     def __post_init__(self):
         """Checks the values."""
         _require(self, "kernel_size", _is_count, "an integer of at least 1")
         _require(self, "skip_probability", lambda value: 0 <= value <= 1, "in [0, 1]")
         _require(self, "num_action_passes", _is_count, "an integer of at least 1")
+        _require(self, "kernels", KERNELS.__contains__, _one_of(KERNELS))
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -118,23 +118,27 @@ def readings() -> list[Cell]:
     """What the paper leaves open, on the wide grid, one difference from the released code at a time."""
     paper, reference = (_preset("randconv-pse", reading=reading) for reading in READINGS)
     assert paper.embedding is not None
-    alone = _preset("randconv")
+    alone, bisimulation = _preset("randconv"), _preset("randconv-pi-bisimulation-l2")
     columns = {
         "paper": paper,
         "reference": reference,
         "reference, coupling on": _embedding(reference, affinity_scale=paper.embedding.affinity_scale),
         "reference, one direction": _embedding(reference, loss=paper.embedding.loss),
         "reference, discount 0.99": _embedding(reference, discount=paper.embedding.discount),
-        "reference, 3x3 kernel": _kernel(reference, 3),
         "reference, float32": dataclasses.replace(reference, precision="float32"),
+    } | _augmentations(reference)
+    rows = {
+        "randconv-pse": columns,
+        "randconv": {"reference": alone} | _augmentations(alone),
+        "randconv-pi-bisimulation-l2": {
+            "reference": bisimulation,
+            "reference, endless": _embedding(bisimulation, metric="pi-bisimulation-endless"),
+        },
     }
     return [
-        *(
-            _cell("randconv-pse", column, config, *_TABLE_1["randconv-pse"][0])
-            for column, config in columns.items()
-        ),
-        _cell("randconv", "reference", alone, *_TABLE_1["randconv"][0]),
-        _cell("randconv", "reference, 3x3 kernel", _kernel(alone, 3), *_TABLE_1["randconv"][0]),
+        _cell(method, column, config, *_TABLE_1[method][0])
+        for method, row in rows.items()
+        for column, config in row.items()
     ]
 
 
@@ -204,8 +208,15 @@ def _embedding(config: RunConfig, **changes) -> RunConfig:
     return dataclasses.replace(config, embedding=dataclasses.replace(config.embedding, **changes))
 
 
-def _kernel(config: RunConfig, kernel_size: int) -> RunConfig:
+def _augmentations(config: RunConfig) -> dict[str, RunConfig]:
+    """What the released code's coin and kernel turn random convolutions into, and a larger kernel."""
+    return {
+        "reference, 3x3 kernel": _rand_conv(config, kernel_size=3),
+        "reference, constant kernel": _rand_conv(config, kernels="constant"),
+        "reference, never skipped": _rand_conv(config, skip_probability=0.0),
+    }
+
+
+def _rand_conv(config: RunConfig, **changes) -> RunConfig:
     assert config.rand_conv is not None
-    return dataclasses.replace(
-        config, rand_conv=dataclasses.replace(config.rand_conv, kernel_size=kernel_size)
-    )
+    return dataclasses.replace(config, rand_conv=dataclasses.replace(config.rand_conv, **changes))

@@ -46,6 +46,10 @@ def pairwise_distance(expert: Demonstration, embedding: EmbeddingConfig) -> np.n
         probability = expert_policy(expert.action, error=embedding.policy_error)
         cost = metric.total_variation_cost(probability[:, None], probability[None])
         return metric.policy_similarity(cost, discount=embedding.discount)
+    if embedding.metric == "pi-bisimulation-endless":
+        return metric.pi_bisimulation(
+            expert.reward[:, None], expert.reward[None], discount=embedding.discount
+        )
     # The state after the last step pays nothing; without it a finished demonstration would earn its last
     # reward, that for getting across, again and again while the other goes on.
     reward = np.pad(expert.reward, ((0, 0), (0, 1)))
@@ -105,7 +109,11 @@ def network(
         dropout_rate=config.dropout_rate,
         augmentation=None
         if rand_conv is None
-        else RandConv(kernel_size=rand_conv.kernel_size, skip_probability=rand_conv.skip_probability),
+        else RandConv(
+            kernel_size=rand_conv.kernel_size,
+            skip_probability=rand_conv.skip_probability,
+            kernel_seed=seed if rand_conv.kernels == "constant" else None,
+        ),
         num_action_passes=1 if rand_conv is None else rand_conv.num_action_passes,
         precision=config.precision,
         seed=seed,

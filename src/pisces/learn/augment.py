@@ -19,12 +19,14 @@ class RandConv(tf.Module):
     (Agarwal et al. 2021, App. G: 2x2, skipped with probability 0.1).
     """
 
-    def __init__(self, *, kernel_size: int, skip_probability: float):
+    def __init__(self, *, kernel_size: int, skip_probability: float, kernel_seed: int | None = None):
         """Creates the augmentation.
 
         Args:
             kernel_size: Height and width of the kernel in pixels, at least 1.
             skip_probability: Probability in [0, 1] that a call leaves the images as they are.
+            kernel_seed: Non-negative integer that decides one kernel for ever, which is no augmentation any
+                more, to compare with; None draws a fresh one at every call.
 
         Raises:
             ValueError: If a setting is outside its range.
@@ -36,6 +38,7 @@ class RandConv(tf.Module):
             raise ValueError(f"skip_probability is {skip_probability}; it must lie in [0, 1]")
         self.kernel_size = kernel_size
         self.skip_probability = skip_probability
+        self.kernel_seed = kernel_seed
 
     def draw_kernel(self, generator: tf.random.Generator) -> tf.Tensor:
         """Draws one kernel, float32 `[kernel_size, kernel_size]`; the identity if the coin says to skip."""
@@ -43,7 +46,11 @@ class RandConv(tf.Module):
         # Glorot: variance 2 / (fan in + fan out), and both fans of a kernel from one channel to
         # one are size^2.
         scale = 1.0 / size / _TRUNCATED_STANDARD_DEVIATION
-        kernel = generator.truncated_normal([size, size], stddev=scale)
+        if self.kernel_seed is None:
+            kernel = generator.truncated_normal([size, size], stddev=scale)
+        else:
+            seed = (0, self.kernel_seed)
+            kernel = tf.random.stateless_truncated_normal([size, size], seed=seed, stddev=scale)
         centre = (size - 1) // 2  # where "same" padding aligns the kernel with its output pixel
         identity = tf.scatter_nd([[centre, centre]], [1.0], [size, size])
         is_skipped = generator.uniform([]) < self.skip_probability
