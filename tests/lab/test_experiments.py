@@ -105,23 +105,29 @@ def test_the_tables_share_the_run_that_both_list():
 
 def test_readings_differ_from_the_released_code_in_one_setting_each():
     table = by_place("readings")
-    reference = table["randconv-pse", "reference"].config
     changed = {
-        column: differences(cell.config, reference)
-        for (row, column), cell in table.items()
-        if row == "randconv-pse"
+        method: {
+            column: differences(cell.config, table[method, "reference"].config)
+            for (row, column), cell in table.items()
+            if row == method
+        }
+        for method, _ in table
     }
-    assert changed == {
+    augmentations = {
         "reference": set(),
+        "reference, 3x3 kernel": {"kernel_size"},
+        "reference, constant kernel": {"kernels"},
+        "reference, never skipped": {"skip_probability"},
+    }
+    assert changed["randconv"] == augmentations
+    assert changed["randconv-pi-bisimulation-l2"] == {"reference": set(), "reference, endless": {"metric"}}
+    assert changed["randconv-pse"] == augmentations | {
         "paper": {"affinity_scale", "loss", "discount"},
         "reference, coupling on": {"affinity_scale"},
         "reference, one direction": {"loss"},
         "reference, discount 0.99": {"discount"},
-        "reference, 3x3 kernel": {"kernel_size"},
         "reference, float32": {"precision"},
     }
-    alone, larger = (table["randconv", column].config for column in ("reference", "reference, 3x3 kernel"))
-    assert differences(alone, larger) == {"kernel_size"}
 
 
 def test_a_trial_is_shorter_and_otherwise_the_same():

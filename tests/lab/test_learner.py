@@ -5,31 +5,21 @@ import dataclasses
 import numpy as np
 import pytest
 import tensorflow as tf
+import tiny
 
 from pisces import learn, metric
 from pisces.lab import learner
-from pisces.lab.config import EmbeddingConfig, RandConvConfig, RunConfig
+from pisces.lab.config import EmbeddingConfig, RandConvConfig
 from pisces.task import JUMP, RIGHT, demonstrations, splits
 
 TASKS = splits.training_tasks("wide")[:3]
-CME = EmbeddingConfig(
-    metric="psm",
-    loss="cme",
-    contrastive_weight=3.0,
-    discount=0.9,
-    inverse_temperature=2.0,
-    affinity_scale=0.5,
-    embedding_size=8,
-)
-CONFIG = RunConfig(
-    method="mine",
-    grid="wide",
+CME = tiny.embedding_config(contrastive_weight=3.0, discount=0.9, affinity_scale=0.5)
+CONFIG = tiny.run_config(
     learning_rate=1e-3,
     l2_coefficient=0.1,
     feature_size=16,
     rand_conv=RandConvConfig(kernel_size=3, skip_probability=0.5, num_action_passes=2),
     embedding=CME,
-    batch_size=8,
 )
 
 
@@ -60,6 +50,39 @@ def test_pi_bisimulation_compares_rewards_and_a_finished_demonstration_earns_not
     expected = 100 * discount**2 + discount**3 + 101 * discount**4
     np.testing.assert_allclose(distance[:, :, 53, 51], expected)
     np.testing.assert_array_equal(np.diagonal(distance, axis1=2, axis2=3), 0.0)
+
+
+def test_endless_pi_bisimulation_pays_the_last_reward_for_ever():
+    settings = dataclasses.replace(CME, metric="pi-bisimulation-endless", discount=0.5)
+    distance = learner.pairwise_distance(demonstrations(TASKS), settings)
+    # With 3 and 5 steps left: 1 1 101 101 101 ... against 1 1 1 1 101 101 ...
+    np.testing.assert_allclose(distance[:, :, 53, 51], 100 * (0.5**2 + 0.5**3))
+
+
+@pytest.mark.parametrize("error", [0.0, 0.1, 0.4, 0.5])
+def test_an_expert_that_errs_rescales_psm_until_nothing_is_left(error):
+    expert = demonstrations(TASKS)
+    exact, erring = (
+        learner.pairwise_distance(expert, dataclasses.replace(CME, policy_error=value))
+        for value in (0.0, error)
+    )
+    np.testing.assert_allclose(erring, (1 - 2 * error) * exact, atol=1e-12)
+    if error < 0.5:
+        np.testing.assert_array_equal(erring.argmin(axis=2), exact.argmin(axis=2))
+
+
+def test_an_expert_that_errs_takes_the_other_action_with_that_probability():
+    probability = learner.expert_policy(np.array([RIGHT, JUMP]), error=0.1)
+    np.testing.assert_allclose(probability, [[0.9, 0.1], [0.1, 0.9]])
+
+
+@pytest.mark.parametrize(("kernels", "is_constant"), [("fresh", False), ("constant", True)])
+def test_kernels_are_fresh_or_one_for_the_run(kernels, is_constant):
+    rand_conv = RandConvConfig(skip_probability=0.0, kernels=kernels)
+    network = make_agent(dataclasses.replace(CONFIG, rand_conv=rand_conv)).network
+    observation = tf.constant(demonstrations(TASKS).observation[0, :1])
+    one, other = (network.augment(observation, training=True).numpy() for _ in range(2))
+    assert np.array_equal(one, other) == is_constant
 
 
 def test_the_distance_of_a_sampled_pair_is_that_of_its_observations():

@@ -121,3 +121,14 @@ def test_no_view_at_all_is_refused():
     rand_conv = RandConv(kernel_size=2, skip_probability=0.0)
     with pytest.raises(ValueError, match="num_views is 0"):
         augmented_views(rand_conv, images()[0], num_views=0, seed=0)
+
+
+def test_a_seeded_kernel_is_the_same_at_every_call_and_another_for_another_seed():
+    generator = tf.random.Generator.from_seed(0)
+
+    def kernel(seed):
+        rand_conv = RandConv(kernel_size=3, skip_probability=0.0, kernel_seed=seed)
+        return rand_conv.draw_kernel(generator).numpy()
+
+    np.testing.assert_array_equal(kernel(1), kernel(1))
+    assert (kernel(1) != kernel(2)).all()

@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+import tf_keras as keras
 
 from pisces.learn import RandConv
+from pisces.learn.network import BlockConv2D
 
 
 def images(num=5, seed=0):
@@ -170,3 +172,31 @@ def test_layer_shapes_leave_out_parts_that_are_not_there(make_network, rand_conv
 def test_settings_outside_their_range_are_named(make_network, settings, message):
     with pytest.raises(ValueError, match=message):
         make_network(**settings)
+
+
+@pytest.mark.parametrize(
+    ("shape", "kernel_size"), [((60, 60, 2), 8), ((60, 60, 6), 8), ((15, 13, 3), 4), ((7, 9, 1), 2)]
+)
+def test_a_convolution_on_blocks_is_the_plain_one(shape, kernel_size):
+    settings = {"strides": kernel_size // 2, "padding": "same", "activation": "relu"}
+    on_blocks = BlockConv2D(
+        5, kernel_size, kernel_initializer=keras.initializers.GlorotUniform(3), **settings
+    )
+    plain = keras.layers.Conv2D(
+        5, kernel_size, kernel_initializer=keras.initializers.GlorotUniform(3), **settings
+    )
+    batch = tf.constant(np.random.default_rng(0).normal(size=(3, *shape)), tf.float32)
+    with tf.GradientTape(persistent=True) as tape:
+        one, other = on_blocks(batch), plain(batch)
+    np.testing.assert_array_equal(on_blocks.kernel, plain.kernel)
+    np.testing.assert_allclose(one, other, atol=1e-5)
+    gradients = (
+        tape.gradient(out, layer.trainable_weights) for out, layer in ((one, on_blocks), (other, plain))
+    )
+    for gradient, expected in zip(*gradients, strict=True):
+        np.testing.assert_allclose(gradient, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_a_convolution_on_blocks_needs_a_kernel_of_two_strides():
+    with pytest.raises(ValueError, match="^kernel_size is 8; it must be twice strides, 6$"):
+        BlockConv2D(5, 8, strides=3, padding="same")

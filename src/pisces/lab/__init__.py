@@ -13,6 +13,7 @@ Many runs:
 - `experiments`: the cells of the paper's tables, and what is run in each.
 - `sweep`: all runs of an experiment, in parallel and resumable; `fingerprint`: of the code behind them.
 - `archive`: their results in one file, which comes with the package.
+- `evidence`: those that a chapter speaks of.
 - `tables`, `stats`: what they say together.
 
 A question of a chapter, answered with numbers:
@@ -21,6 +22,7 @@ A question of a chapter, answered with numbers:
 - `theory`: both sides of the paper's inequalities.
 - `points`: what an embedding loss does to free points.
 - `embedding_map`: where a network puts the states of several tasks.
+- `transfer`: what the exact bisimulation metric alone knows of unseen tasks.
 - `benchmark`: how fast an update is.
 
 What a reader sees:

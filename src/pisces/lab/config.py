@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pisces.task import COLORS, GRIDS, Task, all_tasks, training_tasks
 
 METRICS = ("psm", "pi-bisimulation", "pi-bisimulation-endless")
-"""What can be embedded; the last one pays the last reward of a demonstration for ever, as the released code."""
+"""What can be embedded; the last pays a demonstration its last reward for ever, as the released code."""
 
 EMBEDDING_LOSSES = ("cme", "symmetric-cme", "l2")
 KERNELS = ("fresh", "constant")

@@ -1,0 +1,34 @@
+"""A chapter speaks of committed runs, or of short ones that it makes."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import tiny
+
+from pisces.lab import archive, evidence
+from pisces.lab.experiments import Cell
+from pisces.lab.run import Training
+
+ONE = tiny.run_config(num_updates=1)
+OTHER = dataclasses.replace(ONE, grid="narrow")
+CELLS = [Cell(row="tiny", column=config.grid, config=config) for config in (ONE, OTHER)]
+
+
+@pytest.fixture(scope="module")
+def live():
+    return evidence.gather([*CELLS, CELLS[0]], is_live=True)
+
+
+def test_live_runs_are_made_once_for_each_configuration_and_seed(live):
+    assert [(run.config, run.seed) for run in live] == [(ONE, 0), (ONE, 1), (OTHER, 0), (OTHER, 1)]
+    np.testing.assert_array_equal(live[3].solved, Training(OTHER, seed=1).run(is_quiet=True).solved)
+
+
+def test_committed_runs_are_those_of_the_cells_in_their_order(live, tmp_path, monkeypatch):
+    foreign = dataclasses.replace(live[0], config=dataclasses.replace(ONE, grid="random"))
+    runs = {"d": live[0], "c": live[1], "b": live[2], "a": foreign}
+    archive.merge(tmp_path / "runs.parquet", runs)
+    monkeypatch.setattr(archive, "packaged", lambda: tmp_path / "runs.parquet")
+    found = evidence.gather(CELLS[::-1], is_live=False)
+    assert [(run.config, run.seed) for run in found] == [(OTHER, 0), (ONE, 0), (ONE, 1)]

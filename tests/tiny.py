@@ -1,0 +1,31 @@
+"""Configurations of runs that take seconds, for every test that trains something."""
+
+from pisces.lab.config import EmbeddingConfig, RunConfig
+
+
+def run_config(**changes) -> RunConfig:
+    """Plain imitation, three reports."""
+    settings = {
+        "method": "tiny",
+        "grid": "wide",
+        "learning_rate": 1e-2,
+        "num_updates": 6,
+        "batch_size": 8,
+        "feature_size": 8,
+        "report_interval": 2,
+    }
+    return RunConfig(**(settings | changes))
+
+
+def embedding_config(**changes) -> EmbeddingConfig:
+    """Eq. 4 on the policy similarity metric, coupling weights and projection included."""
+    settings = {
+        "metric": "psm",
+        "loss": "cme",
+        "contrastive_weight": 1.0,
+        "discount": 0.99,
+        "inverse_temperature": 2.0,
+        "affinity_scale": 0.1,
+        "embedding_size": 8,
+    }
+    return EmbeddingConfig(**(settings | changes))
