@@ -1,0 +1,205 @@
+"""What exactly is run? Frozen settings of one run on the linear system, and the methods that are compared."""
+
+import dataclasses
+import math
+import typing
+from collections.abc import Callable
+
+ENTRIES = ("uniform", "gaussian")
+POLICIES = ("linear", "two-layer", "ensemble")
+OPTIMIZERS = ("adam", "sgd")
+AGGREGATIONS = ("squared", "cme")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class LQRConfig:
+    """One run but for its seed.
+
+    Attributes:
+        method: A name for tables and figures; presets use the keys of `METHODS`.
+        num_distractors: Numbers in an observation that differ between environments; at least `num_states`.
+        policy: "linear" is one matrix K; "two-layer" a product K2 K1; "ensemble" the mean of one matrix for
+            each training environment, which in turn answer the others with a step down the cost of their own
+            environment only: invariant policy optimisation (Sonar et al., 2020).
+        optimizer: "adam", or "sgd" for plain gradient descent.
+        learning_rate: Of the optimizer.
+        num_steps: Length of training.
+        hidden_size: Width between the layers of a "two-layer" policy; None for any other.
+        initial_scale: Factor of the semi-orthogonal matrices that the layers begin with.
+        l1_weight: Of the sum of the absolute entries of the policy, >= 0.
+        aggregation: What pulls features together whose observations are at distance 0: "squared" differences,
+            or "cme", the contrastive loss. None leaves it out.
+        aggregation_weight: Of that, beside the cost.
+        inverse_temperature: lambda > 0 of "cme"; None for any other.
+        affinity_scale: beta > 0 of the coupling weights of "cme"; None leaves them out.
+        num_states: Size of the state and of the action.
+        transition_scale: Of the orthogonal matrix that moves the state.
+        shared_scale: Of the image of the state that all environments share.
+        entries: How random matrices are made; see `pisces.lqr.observation.semi_orthogonal`.
+        num_training: Environments to train on.
+        num_held_out: Unseen environments to choose settings with.
+        num_test: Unseen environments that are reported.
+        num_trajectories: Of the best policy, in each of two training environments, for the metric.
+        trajectory_length: States in each.
+        discount: gamma of the metric, in [0, 1).
+        report_interval: Steps between two points of the learning curve.
+    """
+
+    method: str
+    num_distractors: int
+    policy: str
+    optimizer: str
+    learning_rate: float
+    num_steps: int
+    hidden_size: int | None = None
+    initial_scale: float = 1e-3
+    l1_weight: float = 0.0
+    aggregation: str | None = None
+    aggregation_weight: float = 0.0
+    inverse_temperature: float | None = None
+    affinity_scale: float | None = None
+    num_states: int = 20
+    transition_scale: float = 0.8
+    shared_scale: float = 0.1
+    entries: str = "uniform"
+    num_training: int = 2
+    num_held_out: int = 10
+    num_test: int = 10
+    num_trajectories: int = 40
+    trajectory_length: int = 5
+    discount: float = 0.99
+    report_interval: int = 100
+
+    def __post_init__(self):
+        """Checks the values."""
+        for field in ("num_steps", "num_states", "num_training", "num_held_out", "num_test"):
+            _require(self, field, _is_count, "an integer of at least 1")
+        for field in ("num_trajectories", "trajectory_length", "report_interval"):
+            _require(self, field, _is_count, "an integer of at least 1")
+        _require(
+            self,
+            "num_distractors",
+            lambda value: _is_count(value) and value >= self.num_states,
+            f"an integer of at least num_states, {self.num_states}",
+        )
+        for field, names in (("policy", POLICIES), ("optimizer", OPTIMIZERS), ("entries", ENTRIES)):
+            _require(self, field, names.__contains__, _one_of(names))
+        for field in ("learning_rate", "initial_scale", "transition_scale", "shared_scale"):
+            _require(self, field, _is_positive, "a finite number above 0")
+        for field in ("l1_weight", "aggregation_weight"):
+            _require(self, field, _is_weight, "a finite number of at least 0")
+        _require(self, "discount", lambda value: 0 <= value < 1, "in [0, 1)")
+        self._check_parts()
+
+    def _check_parts(self) -> None:
+        """Checks that there are settings for the parts that a method has, and for no other."""
+        if self.policy == "two-layer":
+            _require(self, "hidden_size", _is_count, "an integer of at least 1 for policy two-layer")
+            _require(
+                self, "aggregation", (None, *AGGREGATIONS).__contains__, f"None or {_one_of(AGGREGATIONS)}"
+            )
+        else:
+            for field in ("hidden_size", "aggregation"):
+                _require(self, field, _is_none, f"None for policy {self.policy}")
+        if self.policy == "ensemble":
+            _require(self, "l1_weight", lambda value: value == 0, "0 for policy ensemble")
+        if self.aggregation is None:
+            _require(self, "aggregation_weight", lambda value: value == 0, "0 without an aggregation")
+        else:
+            _require(
+                self, "num_training", lambda value: value >= 2, "an integer of at least 2 for aggregation"
+            )
+        if self.aggregation == "cme":
+            _require(self, "inverse_temperature", _is_positive, "a finite number above 0")
+            _require(
+                self,
+                "affinity_scale",
+                lambda value: value is None or _is_positive(value),
+                "None or a finite number above 0",
+            )
+        else:
+            for field in ("inverse_temperature", "affinity_scale"):
+                _require(self, field, _is_none, "None but for aggregation cme")
+
+    def to_dict(self) -> dict[str, typing.Any]:
+        """Plain dictionary, as stored beside a result."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, typing.Any]) -> "LQRConfig":
+        """Inverse of `to_dict`.
+
+        Raises:
+            ValueError: If a field is unknown, missing or outside its range.
+        """
+        try:
+            return cls(**values)
+        except TypeError as error:
+            raise ValueError(f"config is not that of a run on the linear system: {error}") from error
+
+
+_TWO_LAYERS = {"policy": "two-layer", "hidden_size": 20}
+
+METHODS: dict[str, dict[str, typing.Any]] = {
+    "linear": {"policy": "linear"},
+    "overparametrised": _TWO_LAYERS,
+    # Learning rate and steps of the code of Sonar et al. (2020).
+    "ipo": {"policy": "ensemble", "learning_rate": 5e-4, "num_steps": 5000},
+    "l1": {"policy": "linear", "l1_weight": 1e-2},
+    "aggregation": _TWO_LAYERS | {"aggregation": "squared", "aggregation_weight": 1e6},
+    "cme": _TWO_LAYERS
+    | {"aggregation": "cme", "aggregation_weight": 1.0, "inverse_temperature": 2.0, "affinity_scale": 0.1},
+}
+"""What sets each method apart."""
+
+
+def preset(
+    method: str, *, num_distractors: int, optimizer: str = "adam", learning_rate: float | None = None
+) -> LQRConfig:
+    """The settings of a method.
+
+    Args:
+        method: A key of `METHODS`.
+        num_distractors: 500, 1000 and 10000 in the paper.
+        optimizer: One of `OPTIMIZERS`.
+        learning_rate: None takes that of the method, which is meant for Adam.
+
+    Raises:
+        ValueError: If an argument is unknown or outside its range.
+    """
+    if method not in METHODS:
+        raise ValueError(f"method is {method!r}; it must be {_one_of(METHODS)}")
+    settings: dict[str, typing.Any] = {"learning_rate": 1e-3, "num_steps": 2000} | METHODS[method]
+    if learning_rate is not None:
+        settings["learning_rate"] = learning_rate
+    return LQRConfig(method=method, num_distractors=num_distractors, optimizer=optimizer, **settings)
+
+
+def _require(config: LQRConfig, field: str, is_allowed: Callable[[typing.Any], bool], allowed: str) -> None:
+    value = getattr(config, field)
+    try:
+        is_valid = is_allowed(value)
+    except TypeError:  # a value of another type, which does not compare
+        is_valid = False
+    if not is_valid:
+        raise ValueError(f"{field} is {value!r}; it must be {allowed}")
+
+
+def _is_none(value: typing.Any) -> bool:
+    return value is None
+
+
+def _is_count(value: typing.Any) -> bool:
+    return isinstance(value, int) and value >= 1
+
+
+def _is_positive(value: typing.Any) -> bool:
+    return 0 < value < math.inf
+
+
+def _is_weight(value: typing.Any) -> bool:
+    return 0 <= value < math.inf
+
+
+def _one_of(names: typing.Iterable[str]) -> str:
+    return f"one of {', '.join(names)}"
