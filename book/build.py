@@ -3,7 +3,8 @@
 Each chapter runs by papermill, one after another, in an empty folder. Its result is kept under a hash of
 all that decides it: the notebook, the package, the lock, the stored results, the profile. The pages are then
 built from scratch, every warning an error, out of a copy of the book that holds the executed chapters, and
-looked through for pictures without a description or caption.
+looked through for pictures without a description or caption. Tables of results must be what the stored
+results give; those of the scoreboard are made from them.
 
     python book/build.py [--profile smoke|book] [--only-execute]
 """
@@ -30,7 +31,8 @@ from bs4 import BeautifulSoup
 from papermill.exceptions import PapermillExecutionError
 
 from pisces import task
-from pisces.lab import show
+from pisces.lab import archive, report, scoreboard, show
+from pisces.lab.result import RunResult
 
 ROOT = Path(__file__).resolve().parents[1]
 PROFILES = ("smoke", "book")
@@ -79,7 +81,8 @@ def execute(chapter: Path, *, profile: str, root: Path = ROOT) -> Path:
 
     Raises:
         ValueError: If the profile is unknown.
-        BookError: If the chapter has no `profile` parameter, a cell fails or warns, or a picture is missing.
+        BookError: If the chapter has no `profile` parameter, a cell fails or warns, a picture is missing, or,
+            with profile "book", a table shows other results than those stored.
     """
     if profile not in PROFILES:
         raise ValueError(f"profile must be one of {', '.join(PROFILES)}, got {profile!r}")
@@ -91,6 +94,8 @@ def execute(chapter: Path, *, profile: str, root: Path = ROOT) -> Path:
     start = time.monotonic()
     notebook = _run(chapter, profile)
     _require_clean(chapter, notebook)
+    if profile == "book":
+        _require_results(chapter, notebook, root)
     _strip(notebook)
     folder.mkdir(parents=True, exist_ok=True)
     for stale in folder.glob(f"{chapter.stem}-{profile}-*"):
@@ -147,6 +152,39 @@ def _require_clean(chapter: Path, notebook: nbformat.NotebookNode) -> None:
             raise BookError(f"{chapter.name}, cell {cell.id!r} shows no picture")
 
 
+def stored_runs(root: Path = ROOT) -> list[RunResult]:
+    """The results that the book is made from."""
+    return list(archive.read(root / "book" / "results" / "runs.parquet").values())
+
+
+def shown_results(notebook: nbformat.NotebookNode) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The rows of the tables of results of an executed chapter, as a reader sees them.
+
+    Yields:
+        The id of the cell and the texts of the row.
+    """
+    for cell in notebook.cells:
+        for output in cell.get("outputs", ()):
+            soup = BeautifulSoup("".join(output.get("data", {}).get("text/html", "")), "html.parser")
+            for group in soup.select(f"table.{report.CSS_CLASS} tbody"):
+                rows = [[text.get_text() for text in row(["th", "td"])] for row in group("tr")]
+                method = rows[0].pop(0)
+                yield from ((cell.id, (method, *row)) for row in rows)
+
+
+def _require_results(chapter: Path, notebook: nbformat.NotebookNode, root: Path) -> None:
+    """Refuses a chapter with a row of results that the stored runs do not give."""
+    shown = list(shown_results(notebook))
+    if not shown:
+        return
+    board = scoreboard.scoreboard(stored_runs(root)).drop(columns="minutes")
+    given = set(report.table(board, caption="").rows)
+    for cell, row in shown:
+        if row not in given:
+            text = " | ".join(row)
+            raise BookError(f"{chapter.name}, cell {cell!r} shows what no stored runs give: {text}")
+
+
 def _strip(notebook: nbformat.NotebookNode) -> None:
     """Removes what papermill adds: times, paths of this machine, and the cell that repeats the parameters."""
     notebook.metadata.pop("papermill", None)
@@ -186,6 +224,25 @@ def front_picture(path: Path) -> None:
     gap = np.full((*films.shape[1:3], 3, 3), 255, np.uint8)
     row = [part for film in films for part in (gap, film)][1:]
     path.write_bytes(show.gif(np.concatenate(row, axis=2), frames_per_second=20, scale=3))
+
+
+def score_tables(folder: Path, runs: list[RunResult]) -> None:
+    """Writes what `book/scoreboard.md` includes: cost, verdicts and table of each experiment, and all costs.
+
+    Args:
+        folder: Where to.
+        runs: Results.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "cost.md").write_text(f"All experiments together: {scoreboard.cost(runs)}.\n", encoding="utf-8")
+    for name, rows in scoreboard.scoreboard(runs).groupby("experiment"):
+        experiment = str(name)
+        spent = scoreboard.cost(scoreboard.runs_of(experiment, runs))
+        counts = rows.verdict[rows.verdict != ""].value_counts()
+        judged = ", ".join(f"*{verdict}* {count}" for verdict, count in counts.items())
+        text = f"Made by `pisces sweep {experiment}`: {spent}. Verdicts: {judged}."
+        table = report.table(rows, caption=f"Experiment {experiment}.").html()
+        (folder / f"{experiment}.md").write_text(f"{text}\n\n{table}\n", encoding="utf-8")
 
 
 def build(folder: Path) -> Path:
@@ -244,6 +301,7 @@ def main(arguments: list[str] | None = None) -> int:
             source, html = ROOT / "_build" / "source", ROOT / "_build" / "html"
             stage(executed, source, profile=options.profile)
             front_picture(source / "book" / "_static" / "jumping_task.gif")
+            score_tables(source / "book" / "_scoreboard", stored_runs())
             built = build(source)
             shutil.rmtree(html, ignore_errors=True)
             built.rename(html)

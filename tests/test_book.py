@@ -4,9 +4,13 @@ from pathlib import Path
 
 import build
 import nbformat
+import numpy as np
 import pytest
+from bs4 import BeautifulSoup
 
 import pisces
+from pisces.lab import archive, experiments, report, tables
+from pisces.lab.result import RunResult
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = Path(pisces.__file__).parent
@@ -142,6 +146,74 @@ def test_a_chapter_without_a_profile_is_refused_as_papermill_would_only_warn(roo
 def test_an_unknown_profile_is_refused(root):
     with pytest.raises(ValueError, match="profile must be one of smoke, book, got 'fast'"):
         build.execute(chapter(root), profile="fast", root=root)
+
+
+@pytest.fixture
+def root_with_runs(root):
+    """Two runs of the first cell of Table 1, which solve a half and all of the tasks."""
+    config, runs = experiments.cells("table1")[0].config, {}
+    for seed, num_solved in enumerate((143, 286)):
+        training = config.training_tasks(seed)
+        runs[f"run-{seed}"] = RunResult(
+            config=config,
+            seed=seed,
+            solved_at=(np.arange(286) < num_solved)[None],
+            jump_step=np.zeros(286, int),
+            is_test=np.array([task not in training for task in config.tasks]),
+            update=np.array([8000]),
+            imitation_loss=np.zeros(1),
+            embedding_loss=np.zeros(1),
+            seconds=600.0,
+            provenance={"processor": "Abacus"},
+        )
+    archive.merge(root / "book" / "results" / "runs.parquet", runs)
+    return root
+
+
+def execute_with_table(root: Path, monkeypatch, *, change=lambda rows: rows, profile="book") -> Path:
+    """Executes a chapter whose cell returns the first two cells of Table 1, or what is made of them."""
+    rows = tables.results(experiments.cells("table1")[:2], build.stored_runs(root))
+    html = report.table(change(rows), caption="A table.").html()
+    executed = notebook("'a table'")
+    executed.cells[-1].outputs = [nbformat.v4.new_output("execute_result", data={"text/html": html})]
+    monkeypatch.setattr(build, "_run", lambda path, profile: executed)
+    return build.execute(chapter(root), profile=profile, root=root)
+
+
+def test_a_table_of_what_the_stored_runs_give_is_accepted(root_with_runs, monkeypatch):
+    executed = execute_with_table(root_with_runs, monkeypatch)
+    (cell, wide), (_, narrow) = build.shown_results(nbformat.read(executed, as_version=4))
+    assert cell == "cell-0"
+    assert wide[:3] == ("Dropout + l2", "wide", "75.0 (35.4)")
+    assert wide[5:] == ("2", "17.8 (2.2)", "too few runs")
+    assert narrow[:3] == ("Dropout + l2", "narrow", "–") and narrow[5] == "0"
+
+
+@pytest.mark.parametrize(
+    "changed", [{"mean": 0.9}, {"n": 3}, {"verdict": "agrees"}, {"paper_mean": 0.75}, {"method": "pse"}]
+)
+def test_a_table_of_anything_else_fails_the_chapter(root_with_runs, monkeypatch, changed):
+    with pytest.raises(build.BookError, match="cell 'cell-0' shows what no stored runs give: "):
+        execute_with_table(root_with_runs, monkeypatch, change=lambda rows: rows.assign(**changed))
+    assert not (root_with_runs / "_build").exists()
+
+
+def test_short_runs_may_give_other_tables(root_with_runs, monkeypatch):
+    changed = {"change": lambda rows: rows.assign(mean=0.9), "profile": "smoke"}
+    assert execute_with_table(root_with_runs, monkeypatch, **changed).exists()
+
+
+def test_the_scoreboard_has_a_table_and_the_cost_of_every_experiment(root_with_runs, tmp_path):
+    build.score_tables(tmp_path / "tables", build.stored_runs(root_with_runs))
+    cost = "2 runs, 10.0 minutes each on average, 0.3 hours in all, on Abacus"
+    assert (tmp_path / "tables" / "cost.md").read_text() == f"All experiments together: {cost}.\n"
+    table1 = (tmp_path / "tables" / "table1.md").read_text()
+    assert table1.startswith(f"Made by `pisces sweep table1`: {cost}. Verdicts: ")
+    assert len(BeautifulSoup(table1, "html.parser").select("tbody tr")) == 18
+    page = (ROOT / "book" / "scoreboard.md").read_text()
+    for name in experiments.EXPERIMENTS:
+        assert (tmp_path / "tables" / f"{name}.md").exists()
+        assert f"_scoreboard/{name}.md\n" in page
 
 
 def page(folder: Path, article: str) -> list[str]:

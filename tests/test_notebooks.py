@@ -26,6 +26,9 @@ PACKAGES = {"pisces", "numpy", "IPython", "dataclasses"}
 CHAPTERS = {path.stem: path for path in build.chapters()}
 
 chapter = pytest.mark.parametrize("name", CHAPTERS)
+chapter_of_results = pytest.mark.parametrize(
+    "name", [name for name, path in CHAPTERS.items() if "report.table(" in path.read_text()]
+)
 
 
 def read(name: str) -> nbformat.NotebookNode:
@@ -206,3 +209,9 @@ def test_it_shows_the_source_that_it_is_about(name):
 def test_it_runs_on_the_smoke_profile_and_its_claims_hold(name):
     executed = nbformat.read(build.execute(CHAPTERS[name], profile="smoke"), as_version=4)
     assert executed.cells[-1].execution_count is not None
+
+
+@chapter_of_results
+def test_its_tables_are_what_the_committed_runs_give(name):
+    executed = nbformat.read(build.execute(CHAPTERS[name], profile="book"), as_version=4)
+    assert list(build.shown_results(executed))

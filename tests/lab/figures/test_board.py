@@ -5,7 +5,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from pisces.lab.figures.board import draw_board
+from pisces.lab.figures.board import draw_board, draw_share_board
 from pisces.lab.figures.style import Look
 from pisces.task import NUM_TASKS, Task, task_index
 
@@ -31,6 +31,15 @@ def test_a_task_is_a_cell_at_its_obstacle_position_and_floor_height(task, panel)
     assert (right - left, top - bottom) == (26, 11)
     colors = picture.cmap(picture.norm(picture.get_array()))
     assert matplotlib.colors.to_hex(colors[row, column]) == "#00ff00"
+
+
+def test_a_share_has_the_color_of_its_value_between_0_and_1(panel):
+    share = np.full(NUM_TASKS, 0.25)
+    share[task_index(Task(21, 12))] = 0.75
+    image = draw_share_board(panel, share)
+    values = image.get_array()
+    assert values[2, 1] == 0.75 and (values == 0.25).sum() == NUM_TASKS - 1
+    assert image.get_clim() == (0, 1) and image is panel.images[0]
 
 
 def test_values_of_another_number_of_tasks_are_refused(panel):
