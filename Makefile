@@ -52,7 +52,7 @@ serve:
 
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate \
-	  --group agents --group book --group dev pyproject.toml -o requirements.lock
+	  --extra dask --group agents --group book --group dev pyproject.toml -o requirements.lock
 
 clean:
 	rm -rf _build .pytest_cache .ruff_cache

@@ -1,6 +1,10 @@
-"""What holds for every test: quiet, one thread, no screen."""
+"""What holds for every test: quiet, one thread, no screen; and the command line as a user meets it."""
 
 import os
+import subprocess
+import sys
+
+import pytest
 
 # One thread makes small models faster and lets tests run side by side; kernels of notebooks inherit it.
 os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
@@ -9,3 +13,50 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ["MPLBACKEND"] = "Agg"
 # Tests may import TensorFlow before pisces, which would take Keras 3.
 os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
+
+COMMAND = "from pisces.cli import main; raise SystemExit(main())"
+
+
+@pytest.fixture(scope="session")
+def call():
+    """Runs a fresh process as a user does: nothing silences TensorFlow beforehand."""
+
+    def run(*words, code=COMMAND):
+        environment = {name: value for name, value in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"}
+        command = [sys.executable, "-c", code, *map(str, words)]
+        return subprocess.run(command, capture_output=True, text=True, env=environment)
+
+    return run
+
+
+@pytest.fixture
+def refused(capsys):
+    """Runs a command that must fail, and gives the one line that it says."""
+    from pisces.cli import main
+
+    def run(*words):
+        try:
+            status = main(list(map(str, words)))
+        except SystemExit as end:  # argparse's own way out
+            status = end.code
+        output = capsys.readouterr()
+        assert status == 2
+        assert output.out == ""
+        assert output.err.count("\n") == 1 and output.err.endswith("\n")
+        return output.err.rstrip("\n")
+
+    return run
+
+
+@pytest.fixture
+def said(capsys):
+    """Runs a command that must succeed, and gives what it prints; it has nothing to say on standard error."""
+    from pisces.cli import main
+
+    def run(*words):
+        assert main(list(map(str, words))) == 0
+        output = capsys.readouterr()
+        assert output.err == ""
+        return output.out
+
+    return run

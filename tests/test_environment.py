@@ -23,6 +23,7 @@ ADDRESS = yaml.safe_load((ROOT / "_config.yml").read_text())["repository"]["url"
 
 REQUIREMENTS = [
     *PROJECT["dependencies"],
+    *(line for extra in PROJECT["optional-dependencies"].values() for line in extra),
     *(line for group in PYPROJECT["dependency-groups"].values() for line in group),
     *PYPROJECT["build-system"]["requires"],
 ]

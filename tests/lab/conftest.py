@@ -4,37 +4,28 @@ import typing
 from pathlib import Path
 
 import pytest
+import tiny
 
-from pisces.lab.config import EmbeddingConfig, RandConvConfig, RunConfig
+from pisces.lab.config import RandConvConfig, RunConfig
 from pisces.lab.result import RunResult
 from pisces.lab.run import Training
 
 # Two reports, the last one early; every random stream in use.
-EVERYTHING = RunConfig(
+EVERYTHING = tiny.run_config(
     method="everything",
     grid="random",
-    learning_rate=1e-2,
     num_updates=8,
     batch_size=4,
     l2_coefficient=1e-4,
     dropout_rate=0.5,
     feature_size=16,
     rand_conv=RandConvConfig(num_action_passes=2),
-    embedding=EmbeddingConfig(
-        metric="psm",
-        loss="cme",
-        contrastive_weight=1.0,
-        discount=0.99,
-        inverse_temperature=2.0,
-        affinity_scale=0.1,
-        embedding_size=8,
-    ),
+    embedding=tiny.embedding_config(),
     report_interval=5,
 )
 
-IMITATION = RunConfig(
+IMITATION = tiny.run_config(
     method="imitation",
-    grid="wide",
     learning_rate=2e-3,
     num_updates=110,
     batch_size=32,

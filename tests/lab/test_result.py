@@ -66,7 +66,8 @@ def test_a_curve_without_a_value_for_each_update_is_refused(field):
 
 def test_provenance_names_versions_and_processor():
     made_with = provenance()
-    assert set(made_with) == {"versions", "processor", "commit"}
+    assert set(made_with) == {"versions", "processor", "threads", "commit"}
+    assert int(made_with["threads"]) >= 1
     assert f"pisces {__version__}" in made_with["versions"]
     assert made_with["processor"]
 

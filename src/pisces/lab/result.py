@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import os
 import platform
 import subprocess
 from pathlib import Path
@@ -27,7 +28,7 @@ class RunResult:
         imitation_loss: float `[num_reports]`, nats, mean since the report before.
         embedding_loss: float `[num_reports]`, mean since the report before; 0 without an embedding.
         seconds: Wall time of training and its evaluations.
-        provenance: Versions, processor and commit.
+        provenance: Versions, processor, threads and commit.
     """
 
     config: RunConfig
@@ -77,8 +78,13 @@ def _require_shape(name: str, array: np.ndarray, shape: tuple[int, ...]) -> None
 
 
 def provenance() -> dict[str, str]:
-    """Versions of what decides a result, the processor, and the commit where there is one ("" elsewhere)."""
-    return {"versions": doctor.versions(), "processor": _processor(), "commit": _commit()}
+    """Versions of what decides a result, processor, TensorFlow's threads, and the commit ("" without one)."""
+    return {
+        "versions": doctor.versions(),
+        "processor": _processor(),
+        "threads": os.environ.get("TF_NUM_INTRAOP_THREADS", str(os.cpu_count())),
+        "commit": _commit(),
+    }
 
 
 def _processor() -> str:

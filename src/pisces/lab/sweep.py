@@ -5,37 +5,30 @@ outcome. Its folder in the store (`pisces.lab.store`) has this name. A complete 
 one goes on from its checkpoint, one that fails is tried again and then reported. Who works on a run holds its
 lock, which the operating system takes back from a process that dies, so several sweeps can share a store.
 
-Which runs are wanted is left to `pisces.lab.experiments`, which code counts to `pisces.lab.fingerprint`.
+Which runs are wanted is left to `pisces.lab.experiments`, which code counts to `pisces.lab.fingerprint`, and
+whose processes make the runs to `pisces.lab.engine`.
 """
 
 import collections
-import concurrent.futures
 import dataclasses
 import functools
 import hashlib
 import json
-import os
-import signal
-import threading
-import time
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
 
 import filelock
-import joblib
-from joblib.externals.loky import get_reusable_executor
 from tqdm.auto import tqdm
 
 from pisces.lab.config import RunConfig
+from pisces.lab.engine import WORKER_DIED, Engine, Outcome, one_line
 from pisces.lab.experiments import Cell
 from pisces.lab.fingerprint import code_hash
 from pisces.lab.result import RunResult
 from pisces.lab.store import Store
 
 NUM_TRIES = 3
-_DIED = "its worker died"
 _LOCK_POLL_SECONDS = 0.5
-_PARENT_POLL_SECONDS = 1.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,41 +73,40 @@ def collect(store: Store) -> tuple[dict[str, RunResult], dict[str, str]]:
             elif (result := store.read(name, config, seed)) is not None:
                 runs[name] = result
         except ValueError as error:
-            aside[name] = _line(error)
+            aside[name] = one_line(error)
     return runs, aside
 
 
 def sweep(
-    wanted: Sequence[RunSpec], store: Store, *, num_workers: int, is_quiet: bool = False
+    wanted: Sequence[RunSpec], store: Store, *, engine: Engine, is_quiet: bool = False
 ) -> dict[str, str]:
     """Makes the runs that are not complete.
 
-    Each worker is a process of its own. A run that another sweep works on is waited for, and taken over if
-    that sweep dies. TensorFlow is imported by the workers only and divides the processor among them, unless
-    the environment says otherwise.
+    A run that another sweep works on is waited for, and taken over if that sweep dies. TensorFlow is imported
+    by the engine's processes only.
 
     Args:
         wanted: The runs, none of them twice.
         store: Where they are kept; on several machines a folder that all of them share.
-        num_workers: Runs at a time, at least 1.
+        engine: Where they are made: `pisces.lab.engine.Loky` or `Dask`.
         is_quiet: Shows no progress bar.
 
     Returns:
         Why runs are missing, by their keys: they failed `NUM_TRIES` times, or what the store has under
         their name is damaged or foreign. All others are complete.
-
-    Raises:
-        ValueError: If `num_workers` is not at least 1.
     """
-    if num_workers < 1:
-        raise ValueError(f"num_workers is {num_workers}; it must be at least 1")
+    store = Store(store.folder.absolute())  # processes elsewhere have other working directories
     work = _Work(wanted, store)
-    with tqdm(total=len(wanted), initial=work.num_complete, unit="run", disable=is_quiet) as bar:
+    # Runs end in bursts, several at a time: the mean pace since the beginning is the one to go by.
+    with tqdm(total=len(wanted), initial=work.num_complete, unit="run", smoothing=0, disable=is_quiet) as bar:
         while work.todo:
             # What has failed before is tried the last time alone, so that a run that takes its worker and all
             # others down with it is told from those.
             batch = [spec for spec in work.todo if work.tries[spec.key] < NUM_TRIES - 1]
-            _make_batch(work, batch or work.todo[:1], num_workers if batch else 1, bar)
+            if batch:
+                _make_batch(work, batch, engine, bar)
+            else:
+                _make_batch(work, work.todo[:1], engine.alone(), bar)
             work.look()
             bar.update(work.num_complete - bar.n)
     return work.failures
@@ -148,74 +140,51 @@ class _Work:
             try:
                 is_complete = self.store.read(spec.key, spec.config, spec.seed) is not None
             except ValueError as error:
-                self.failures[spec.key] = _line(error)
+                self.failures[spec.key] = one_line(error)
                 continue
             if is_complete:
                 self.failures.pop(spec.key, None)
                 self.num_complete += 1
             elif self.tries[spec.key] < NUM_TRIES:
                 missing.append(spec)
+            else:
+                self.failures.setdefault(spec.key, "it was made, and not in this store: share its folder")
         self.todo = missing
 
-    def hand_out(self, batch: Iterable[RunSpec], under_way: set[str]) -> Iterator[RunSpec]:
-        """The runs of a batch, each one noted at the moment when a worker takes it."""
+    def hand_out(self, batch: Iterable[RunSpec]) -> Iterator[RunSpec]:
+        """The runs of a batch, each one noted at the moment when it is taken."""
         for spec in batch:
             self.tries[spec.key] += 1
-            under_way.add(spec.key)
             yield spec
 
+    def note(self, outcome: Outcome) -> None:
+        """Writes down what became of a run."""
+        if outcome.is_busy:
+            self.busy.add(outcome.key)
+            self.tries[outcome.key] -= 1
+        elif outcome.error is not None:
+            self.failures[outcome.key] = outcome.error
+            if outcome.error == WORKER_DIED:  # and could not write it down itself
+                self.store.write_failure(outcome.key, f"{WORKER_DIED}\n")
 
-def _make_batch(work: _Work, batch: Sequence[RunSpec], num_workers: int, bar: tqdm) -> None:
-    """Tries each run of a batch once, or until a worker dies: then the executor gives all of them up."""
-    under_way: set[str] = set()
+
+def _make_batch(work: _Work, batch: Sequence[RunSpec], engine: Engine, bar: tqdm) -> None:
+    """Tries each run of a batch once, or fewer when the engine breaks down."""
     make = functools.partial(
         _make_run,
         store=work.store,
         waits=all(spec.key in work.busy for spec in batch),
     )
-    # With one process joblib would work in this one, and a worker that dies would be the sweep.
-    parallel = joblib.Parallel(
-        n_jobs=max(2, num_workers),
-        backend="loky",
-        return_as="generator_unordered",
-        pre_dispatch=str(num_workers),  # nothing is handed out before a worker is free for it
-        initializer=_settle,
-        initargs=(max(1, joblib.cpu_count() // num_workers), os.getpid()),
-    )
-    try:
-        for outcome in parallel(
-            joblib.delayed(make)(spec, spec.key) for spec in work.hand_out(batch, under_way)
-        ):
-            assert outcome is not None
-            under_way.discard(outcome.key)
-            if outcome.is_busy:
-                work.busy.add(outcome.key)
-                work.tries[outcome.key] -= 1
-            elif outcome.error is not None:
-                work.failures[outcome.key] = outcome.error
-            else:
-                bar.update()
-    except concurrent.futures.BrokenExecutor:
-        for key in under_way:
-            work.failures[key] = _DIED
-            work.store.write_failure(key, f"{_DIED}\n")
-    else:
-        executor = get_reusable_executor(reuse=True)  # pyright: ignore[reportArgumentType]
-        executor.shutdown(wait=True, kill_workers=True)
+    for outcome in engine.outcomes(make, work.hand_out(batch)):
+        work.note(outcome)
+        bar.update(outcome.error is None and not outcome.is_busy)
 
 
-@dataclasses.dataclass(frozen=True)
-class _Outcome:
-    key: str
-    error: str | None = None
-    is_busy: bool = False
-
-
-def _make_run(spec: RunSpec, key: str, *, store: Store, waits: bool) -> _Outcome:
-    """Makes one run, in a worker."""
+def _make_run(spec: RunSpec, key: str, *, store: Store, waits: bool) -> Outcome:
+    """Makes one run, in a process of the engine."""
     try:
         if spec.key != key:
-            raise ValueError("the code has changed since the sweep began; begin it again")
+            raise ValueError("the code is not that which the sweep began with; begin it again")
         lock = store.lock(key)
         with lock.acquire(timeout=-1 if waits else 0, poll_interval=_LOCK_POLL_SECONDS):
             # Another sweep may have made it in the meantime.
@@ -225,28 +194,8 @@ def _make_run(spec: RunSpec, key: str, *, store: Store, waits: bool) -> _Outcome
                 Training(spec.config, seed=spec.seed).run(folder=store.run_folder(key), is_quiet=True)
             store.clear_failure(key)
     except filelock.Timeout:
-        return _Outcome(key, is_busy=True)
+        return Outcome(key, is_busy=True)
     except Exception as error:  # whatever it is, the other runs go on
         store.write_failure(key, traceback.format_exc())
-        return _Outcome(key, error=_line(error))
-    return _Outcome(key)
-
-
-def _settle(num_threads: int, sweeper: int) -> None:
-    """Prepares a worker when it begins, before it imports TensorFlow."""
-    for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
-        os.environ.setdefault(name, str(num_threads))
-    # Ctrl-C reaches every process of a terminal; the sweep ends its workers itself.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with, args=(sweeper,), daemon=True).start()
-
-
-def _end_with(sweeper: int) -> None:
-    """Ends this process when the sweep that it works for is killed."""
-    while os.getppid() == sweeper:
-        time.sleep(_PARENT_POLL_SECONDS)
-    os._exit(1)
-
-
-def _line(error: Exception) -> str:
-    return " ".join(f"{type(error).__name__}: {error}".split())
+        return Outcome(key, error=one_line(error))
+    return Outcome(key)

@@ -1,0 +1,226 @@
+"""Commands about experiments, which are many runs: make them, sum them up, make one again."""
+
+import argparse
+import contextlib
+import dataclasses
+import json
+import os
+import sys
+import typing
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from pisces.lab import experiments
+
+if typing.TYPE_CHECKING:
+    from pisces.lab.engine import Engine
+
+STORE = Path("runs/sweep")
+"""Where `sweep` keeps runs, unless it is told another place."""
+
+
+def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
+    """Adds `sweep`, `status`, `table`, `export` and `verify`.
+
+    Args:
+        add: Takes a command's name, function and help; returns its parser.
+    """
+    sweeping = add(
+        "sweep", sweep, "Make all runs of an experiment; the same command goes on with what is left."
+    )
+    _add_experiment(sweeping, "experiment")
+    sweeping.add_argument("--workers", type=int, help="runs at a time (default: one per two processor cores)")
+    sweeping.add_argument(
+        "--engine",
+        choices=("loky", "dask"),
+        default="loky",
+        help="loky (default): processes of this machine; dask: the workers of a Dask cluster",
+    )
+    sweeping.add_argument(
+        "--scheduler", metavar="ADDRESS", help="of the cluster, such as tcp://10.0.0.1:8786"
+    )
+
+    state = add("status", status, "Say how many runs of each experiment are done, and what failed.")
+    _add_experiment(state, "experiment", nargs="?", help=f"{_experiment_names()} (default: all)")
+    state.add_argument("--json", action="store_true")
+
+    tabulation = add("table", table, "Show our numbers beside the paper's.")
+    _add_steps(tabulation, "experiment")
+    tabulation.add_argument(
+        "--store", type=Path, metavar="DIR", help="of a sweep (default: the results that come with Pisces)"
+    )
+    tabulation.add_argument("--json", action="store_true")
+
+    exporting = add("export", export, "Add the complete runs of a store to a Parquet file.")
+    exporting.add_argument("--store", type=Path, metavar="DIR", default=STORE, help=f"default: {STORE}")
+    exporting.add_argument(
+        "--out", type=Path, metavar="FILE", help="default: the results that come with Pisces"
+    )
+
+    verification = add("verify", verify, "Make runs again that come with Pisces, and compare.")
+    verification.add_argument("--sample", type=int, default=1, help="how many, drawn at random (default: 1)")
+    verification.add_argument("--seed", type=int, default=0, help="of the draw (default: 0)")
+    verification.add_argument("--json", action="store_true")
+
+
+def _experiment_names() -> str:
+    return ", ".join(experiments.EXPERIMENTS)
+
+
+def _add_steps(command: argparse.ArgumentParser, name: str, **settings) -> None:
+    settings.setdefault("help", _experiment_names())
+    command.add_argument(name, metavar=name.upper(), **settings)
+    command.add_argument("--steps", type=int, help="updates of a run, for trials (default: the paper's 8000)")
+
+
+def _add_experiment(command: argparse.ArgumentParser, name: str, **settings) -> None:
+    _add_steps(command, name, **settings)
+    command.add_argument("--seeds", type=_seeds, default="0-4", help="such as 0-4 or 0,3,7-9 (default: 0-4)")
+    command.add_argument("--store", type=Path, metavar="DIR", default=STORE, help=f"default: {STORE}")
+
+
+def sweep(parsed: argparse.Namespace) -> int:
+    """`pisces sweep`."""
+    cells = experiments.cells(parsed.experiment, num_updates=parsed.steps)
+    from pisces.lab import store, sweep
+
+    wanted = sweep.specs(cells, parsed.seeds)
+    with _engine(parsed) as engine:
+        failures = sweep.sweep(wanted, store.Store(parsed.store), engine=engine)
+    print(f"{len(wanted) - len(failures)} of {len(wanted)} runs are complete in {parsed.store}")
+    for key, error in failures.items():
+        print(f"failed: {key}: {error}", file=sys.stderr)
+    return 1 if failures else 0
+
+
+@contextlib.contextmanager
+def _engine(parsed: argparse.Namespace) -> "Iterator[Engine]":
+    """Where the runs of a sweep are made; says what becomes of them when it is interrupted."""
+    from pisces.lab import engine
+
+    if (parsed.engine == "dask") != (parsed.scheduler is not None):
+        raise ValueError("--engine dask and --scheduler ADDRESS go together")
+    if parsed.engine == "dask" and parsed.workers is not None:
+        raise ValueError(f"--workers is {parsed.workers}; with --engine dask it must be left out")
+    try:
+        if parsed.engine == "dask":
+            with engine.dask_client(parsed.scheduler) as client:
+                yield engine.Dask(client)
+            return
+        num_workers = max(1, (os.cpu_count() or 1) // 2) if parsed.workers is None else parsed.workers
+        # An interruption kills the workers, and Python's own bookkeeping complains of what they leave to it.
+        ignored = [os.environ.get("PYTHONWARNINGS"), "ignore:resource_tracker"]
+        os.environ["PYTHONWARNINGS"] = ",".join(filter(None, ignored))
+        yield engine.Loky(num_workers)
+    except KeyboardInterrupt:
+        rest = "; its workers end the runs that they are at" if parsed.engine == "dask" else ""
+        print(f"stopped{rest}; the same command goes on with what is in {parsed.store}", file=sys.stderr)
+        raise
+
+
+def status(parsed: argparse.Namespace) -> None:
+    """`pisces status`."""
+    from pisces.lab import store, sweep, tables
+
+    kept = store.Store(parsed.store)
+    runs, aside = sweep.collect(kept)
+    names = [parsed.experiment] if parsed.experiment else list(experiments.EXPERIMENTS)
+    failures, parts = {}, []
+    for name in names:
+        cells = experiments.cells(name, num_updates=parsed.steps)
+        keys = {spec.key for spec in sweep.specs(cells, parsed.seeds)} - set(runs)
+        failures |= {key: report for key in sorted(keys) if (report := kept.read_failure(key))}
+        parts.append(tables.progress(cells, parsed.seeds, runs, failures).assign(experiment=name))
+    errors = {key: report.splitlines()[-1] for key, report in failures.items()}
+    rows = _records(parts)
+    if parsed.json:
+        print(json.dumps({"cells": rows, "failures": errors, "left_aside": aside}))
+        return
+    for row in rows:
+        line = (
+            f"{row['experiment']:13} {row['method']:28} {row['column']:27} {row['done']} of {row['wanted']}"
+        )
+        if row["minutes"] is not None:
+            line += f", {row['minutes']:.1f} minutes per run"
+        if row["failed"]:
+            line += f", {row['failed']} failed"
+        print(line)
+    for word, reasons in (("failed", errors), ("left aside", aside)):
+        for name, reason in reasons.items():
+            print(f"{word}: {name}: {reason}")
+
+
+def table(parsed: argparse.Namespace) -> None:
+    """`pisces table`."""
+    cells = experiments.cells(parsed.experiment, num_updates=parsed.steps)
+    from pisces.lab import archive, store, sweep, tables
+
+    runs = (
+        archive.read(archive.packaged())
+        if parsed.store is None
+        else sweep.collect(store.Store(parsed.store))[0]
+    )
+    rows = _records([tables.results(cells, runs.values())])
+    if parsed.json:
+        print(json.dumps(rows))
+        return
+    print(f"{'% of unseen tasks':28} {'':27} {'n':>3} {'mean (std)':>13} {'95 %':>13} {'paper':>13}  verdict")
+    for row in rows:
+        ours, paper = _percent(row["mean"], row["std"]), _percent(row["paper_mean"], row["paper_std"])
+        interval = "" if row["low"] is None else f"{100 * row['low']:.1f} to {100 * row['high']:.1f}"
+        line = f"{row['method']:28} {row['column']:27} {row['n']:3} {ours:>13} {interval:>13} {paper:>13}"
+        print(f"{line}  {row['verdict']}".rstrip())
+
+
+def export(parsed: argparse.Namespace) -> None:
+    """`pisces export`."""
+    from pisces.lab import archive, store, sweep
+
+    runs, aside = sweep.collect(store.Store(parsed.store))
+    file = archive.packaged() if parsed.out is None else parsed.out
+    num_new = archive.merge(file, runs)
+    print(f"{num_new} of {len(runs)} runs are new in {file}")
+    for name, reason in aside.items():
+        print(f"left aside: {name}: {reason}", file=sys.stderr)
+
+
+def verify(parsed: argparse.Namespace) -> int:
+    """`pisces verify`."""
+    from pisces.lab import archive, verify
+
+    runs = archive.read(archive.packaged())
+    found = [
+        verify.verify(key, runs) for key in verify.sample(runs, num_runs=parsed.sample, seed=parsed.seed)
+    ]
+    if parsed.json:
+        print(json.dumps([dataclasses.asdict(one) for one in found]))
+    else:
+        for one in found:
+            print(f"{one.key}: {one.verdict}: {one.reason}")
+    return 1 if any(one.verdict == verify.DIFFERS for one in found) else 0
+
+
+def _seeds(text: str) -> list[int]:
+    """Seeds from a text such as "0,3,7-9"."""
+    found: list[int] = []
+    for part in text.split(","):
+        first, _, last = part.partition("-")
+        if not (first.isdecimal() and (last or first).isdecimal() and int(first) <= int(last or first)):
+            raise argparse.ArgumentTypeError(f"is {text!r}; it must be such as 0-4 or 0,3,7-9")
+        found.extend(range(int(first), int(last or first) + 1))
+    return sorted(set(found))
+
+
+def _records(frames) -> list[dict]:
+    """The rows of tables as plain values; what is not known is None."""
+    return [
+        {name: None if value != value else value for name, value in row.items()}
+        for frame in frames
+        for row in frame.to_dict("records")
+    ]
+
+
+def _percent(mean: float | None, std: float | None) -> str:
+    if mean is None:
+        return "–"
+    return f"{100 * mean:.1f}" if std is None else f"{100 * mean:.1f} ({100 * std:.1f})"

@@ -1,0 +1,151 @@
+"""Commands about one run: train it, judge it, watch it play."""
+
+import argparse
+import dataclasses
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from pisces.lab import config
+from pisces.task import GRIDS, Rollout, Task, expert_action, picture, rollout, solved_board, text_picture
+
+
+def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
+    """Adds `train`, `evaluate` and `play`.
+
+    Args:
+        add: Takes a command's name, function and help; returns its parser.
+    """
+    training = add("train", train, "Train a policy and report which of the 286 tasks it solves.")
+    training.add_argument("--grid", required=True, help=f"training tasks: {', '.join(GRIDS)}")
+    training.add_argument("--method", required=True, help=", ".join(config.METHODS))
+    training.add_argument("--seed", type=int, default=0)
+    training.add_argument(
+        "--table",
+        help=f"of the settings: {', '.join(config.TABLES)}; G.4 is of red and green tasks"
+        " (default: the one that has the method on grey tasks)",
+    )
+    training.add_argument(
+        "--reading", default="reference", help="reference (default): as the released code; paper: as the text"
+    )
+    training.add_argument("--steps", type=int, help="updates (default: the paper's 8000)")
+    training.add_argument("--precision", help=f"{' or '.join(config.PRECISIONS)} (default: float32)")
+    training.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="keep run, checkpoints and policy; continues an unfinished run",
+    )
+    training.add_argument("--tensorboard", type=Path, metavar="DIR", help="write TensorBoard scalars")
+
+    evaluation = add("evaluate", evaluate, "Play all tasks with the policy of a run.")
+    evaluation.add_argument("folder", type=Path, metavar="DIR")
+    evaluation.add_argument("--json", action="store_true")
+
+    playing = add("play", play, "Watch the expert, or the policy of a run, in the terminal or as a GIF.")
+    playing.add_argument(
+        "folder", type=Path, metavar="DIR", nargs="?", help="a run; without it the expert plays"
+    )
+    playing.add_argument("--obstacle", type=int, default=30, help="obstacle position, 14 to 47 (default: 30)")
+    playing.add_argument("--floor", type=int, default=10, help="floor height, 0 to 40 (default: 10)")
+    playing.add_argument("--color", help="red or green (default: grey)")
+    playing.add_argument("--gif", type=Path, metavar="FILE", help="write a GIF instead")
+    playing.add_argument("--fps", type=float, default=15.0, help="frames per second (default: 15)")
+
+
+def train(parsed: argparse.Namespace) -> None:
+    """`pisces train`."""
+    chosen = config.preset(parsed.method, grid=parsed.grid, reading=parsed.reading, table=parsed.table)
+    if parsed.steps is not None:
+        chosen = dataclasses.replace(chosen, num_updates=parsed.steps)
+    if parsed.precision is not None:
+        chosen = dataclasses.replace(chosen, precision=parsed.precision)
+    from pisces.lab.run import Training
+
+    result = Training(chosen, seed=parsed.seed).run(folder=parsed.out, tensorboard_folder=parsed.tensorboard)
+    print(_summary(result.solved, result.is_test, chosen.tasks))
+    print(f"{chosen.num_updates} updates in {result.seconds:.0f} s")
+    if parsed.out is not None:
+        print(f"kept in {parsed.out}")
+
+
+def evaluate(parsed: argparse.Namespace) -> None:
+    """`pisces evaluate`."""
+    from pisces.lab import store
+
+    result = store.read_run(parsed.folder)
+    from pisces.lab.evaluate import evaluate, greedy
+
+    solved = evaluate(greedy(store.load_policy(parsed.folder)), result.config.tasks)
+    if parsed.json:
+        values = {"test_share": float(solved[result.is_test].mean()), "solved": solved.astype(int).tolist()}
+        print(json.dumps(values))
+    else:
+        print(_summary(solved, result.is_test, result.config.tasks))
+
+
+def play(parsed: argparse.Namespace) -> None:
+    """`pisces play`."""
+    task = Task(parsed.obstacle, parsed.floor, parsed.color)
+    if not 0 < parsed.fps <= 50:
+        raise ValueError(f"--fps is {parsed.fps}; it must be above 0 and at most 50")
+    played = _episode(task, parsed.folder)
+    assert played.frames is not None
+    frames = played.frames[0, : played.length[0] + 1]
+    outcome = "gets across" if played.is_success[0] else "fails"
+    if parsed.gif is not None:
+        from pisces.lab import show
+
+        parsed.gif.write_bytes(show.gif(picture(frames), frames_per_second=parsed.fps))
+        print(f"{parsed.gif}: {outcome} after {played.length[0]} steps, return {played.reward[0].sum():.0f}")
+        return
+    for frame in frames:
+        # Home the cursor between pictures, so that a terminal shows a film and a file shows them in turn.
+        print("\x1b[H\x1b[2J" if sys.stdout.isatty() else "", text_picture(frame), sep="", flush=True)
+        time.sleep(1 / parsed.fps if sys.stdout.isatty() else 0)
+    print(f"{outcome} after {played.length[0]} steps, return {played.reward[0].sum():.0f}")
+
+
+def _episode(task: Task, folder: Path | None) -> Rollout:
+    if folder is None:
+        return rollout([task], lambda _, batch, state: expert_action(batch, state), record_frames=True)
+    from pisces.lab import store
+
+    known = store.read_run(folder).config.colors
+    if task.color not in (known or (None,)):
+        allowed = f"be one of {', '.join(known)}" if known else "be left out"
+        raise ValueError(f"--color is {task.color!r}; for this run it must {allowed}")
+    from pisces.lab.evaluate import greedy, play
+
+    return play(greedy(store.load_policy(folder)), [task], record_frames=True)
+
+
+def _summary(solved: np.ndarray, is_test: np.ndarray, tasks: tuple[Task, ...]) -> str:
+    """The board of each colour, and the shares of unseen and seen tasks solved, of all and of each colour."""
+    colors = list(dict.fromkeys(task.color for task in tasks))
+    lines = []
+    for color in colors:
+        is_of_color = np.array([task.color == color for task in tasks])
+        lines += [color] if color else []
+        lines += _board(solved[is_of_color], is_test[is_of_color])
+        lines += [_shares(solved[is_of_color], is_test[is_of_color])] if color else []
+    lines.append("# unseen and solved, . unseen and not; T trained on and solved, t trained on and not")
+    return "\n".join([*lines, _shares(solved, is_test)])
+
+
+def _board(solved: np.ndarray, is_test: np.ndarray) -> list[str]:
+    """Marks of 286 tasks, floors from high to low, obstacles from left to right."""
+    marks = {(True, True): "#", (True, False): "T", (False, True): ".", (False, False): "t"}
+    rows = zip(solved_board(solved).T[::-1], solved_board(is_test).T[::-1], strict=True)
+    return ["".join(marks[bool(one), bool(unseen)] for one, unseen in zip(*row, strict=True)) for row in rows]
+
+
+def _shares(solved: np.ndarray, is_test: np.ndarray) -> str:
+    return (
+        f"solved {solved[is_test].sum()} of {is_test.sum()} unseen tasks ({solved[is_test].mean():.1%}), "
+        f"{solved[~is_test].sum()} of {(~is_test).sum()} training tasks"
+    )

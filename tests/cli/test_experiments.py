@@ -1,0 +1,281 @@
+"""Commands about experiments: what they make, sum up and make again, and what they refuse."""
+
+import contextlib
+import dataclasses
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import unittest.mock
+
+import numpy as np
+import pytest
+import tiny
+
+from pisces import cli
+from pisces.cli import main
+from pisces.lab import archive, engine, experiments, store, sweep, verify
+
+TINY = tiny.run_config(num_updates=4)
+CELLS = [
+    experiments.Cell(row="tiny", column="short", config=TINY, paper_mean=0.5, paper_std=0.25),
+    experiments.Cell(row="tiny", column="long", config=dataclasses.replace(TINY, num_updates=6)),
+]
+UNKNOWN = "experiment is 'table9'; it must be one of {known}"
+SWEEP_OF_ONE_CELL = """
+from pisces import cli
+from pisces.lab import config, experiments
+
+cell = experiments.Cell(row="tiny", column="one", config=config.RunConfig.from_dict(%r))
+experiments.EXPERIMENTS["tiny"] = lambda: [cell]
+raise SystemExit(cli.main())
+"""
+
+
+@pytest.fixture(scope="module")
+def experiment():
+    """An experiment of two cells, beside those of the paper."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(experiments.EXPERIMENTS, "tiny", lambda: CELLS)
+        yield
+
+
+@pytest.fixture(scope="module")
+def swept(experiment, tmp_path_factory):
+    """The store of a sweep over both cells and two seeds."""
+    folder = tmp_path_factory.mktemp("sweep") / "store"
+    assert main(["sweep", "tiny", "--seeds", "0-1", "--workers", "2", "--store", str(folder)]) == 0
+    return folder
+
+
+def test_a_sweep_that_is_complete_says_so_at_once(swept, capsys):
+    assert main(["sweep", "tiny", "--seeds", "0,1", "--store", str(swept)]) == 0
+    output = capsys.readouterr()
+    assert output.out == f"4 of 4 runs are complete in {swept}\n"
+    assert "4/4" in output.err
+
+
+def test_a_run_of_a_sweep_is_a_run_like_any_other(swept, said):
+    key = sweep.RunSpec(TINY, 0).key
+    assert "of 268 unseen tasks" in said("evaluate", swept / key)
+
+
+def test_the_status_counts_what_is_done_of_what_is_wanted(swept, said):
+    lines = said("status", "tiny", "--store", swept, "--seeds", "0-2").splitlines()
+    assert len(lines) == 2
+    assert re.fullmatch(r"tiny +tiny +short +2 of 3, \d+\.\d minutes per run", lines[0])
+    values = json.loads(said("status", "--store", swept, "--seeds", "1", "--json"))
+    assert set(values) == {"cells", "failures", "left_aside"}
+    assert {row["experiment"] for row in values["cells"]} == set(experiments.EXPERIMENTS)
+    mine = [row for row in values["cells"] if row["experiment"] == "tiny"]
+    assert [(row["done"], row["wanted"], row["failed"]) for row in mine] == [(1, 1, 0)] * 2
+    assert all(row["minutes"] > 0 for row in mine)
+    assert {row["minutes"] for row in values["cells"] if row not in mine} == {None}
+
+
+def test_the_table_has_our_numbers_beside_the_papers(swept, said):
+    short, long = json.loads(said("table", "tiny", "--store", swept, "--json"))
+    names = "method column n mean std low high interquartile_mean paper_mean paper_std".split()
+    assert list(short) == list(long) and set(names) <= set(short)
+    scores = [store.read_run(swept / sweep.RunSpec(TINY, seed).key).test_share for seed in (0, 1)]
+    assert (short["n"], short["mean"]) == (2, pytest.approx(np.mean(scores)))
+    assert short["std"] == pytest.approx(abs(scores[0] - scores[1]) / np.sqrt(2))
+    assert (short["paper_mean"], short["paper_std"]) == (0.5, 0.25)
+    assert (long["paper_mean"], long["paper_std"]) == (None, None)
+    head, *lines = said("table", "tiny", "--store", swept).splitlines()
+    assert head.startswith("% of unseen tasks")
+    assert lines[0].split()[:4] == ["tiny", "short", "2", f"{100 * np.mean(scores):.1f}"]
+    assert lines[0].endswith("50.0 (25.0)  too few runs")
+    assert lines[1].endswith("–")
+
+
+def test_the_table_without_a_store_is_of_the_results_that_come_with_pisces(
+    swept, said, monkeypatch, tmp_path
+):
+    file = tmp_path / "runs.parquet"
+    assert said("export", "--store", swept, "--out", file) == f"4 of 4 runs are new in {file}\n"
+    assert said("export", "--store", swept, "--out", file) == f"0 of 4 runs are new in {file}\n"
+    monkeypatch.setattr(archive, "packaged", lambda: file)
+    assert said("table", "tiny", "--json") == said("table", "tiny", "--store", swept, "--json")
+
+
+def test_a_trial_is_an_experiment_of_its_own(swept, said):
+    rows = json.loads(said("table", "tiny", "--store", swept, "--steps", "6", "--json"))
+    assert [row["n"] for row in rows] == [2, 2]  # with 6 updates both cells are the same runs
+    rows = json.loads(said("table", "tiny", "--store", swept, "--steps", "5", "--json"))
+    assert [(row["n"], row["mean"]) for row in rows] == [(0, None)] * 2
+
+
+def test_what_cannot_be_made_is_reported_everywhere(swept, tmp_path, capsys):
+    folder = tmp_path / "store"
+    shutil.copytree(swept, folder)
+    key = sweep.RunSpec(TINY, 0).key
+    (folder / key / "result.json").write_text("{")
+    store.Store(folder).write_failure(key, "Traceback\nValueError: because")
+    words = ["--seeds", "0-1", "--store", str(folder)]
+    assert main(["sweep", "tiny", *words]) == 1
+    output = capsys.readouterr()
+    assert output.out == f"3 of 4 runs are complete in {folder}\n"
+    assert re.search(f"^failed: {key}: ValueError: folder is .*whose result.json is broken", output.err, re.M)
+    assert main(["status", "tiny", *words]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].endswith("1 failed")
+    assert lines[2] == f"failed: {key}: ValueError: because"
+    assert lines[3].startswith(f"left aside: {key}: ValueError: folder is ")
+    assert main(["export", "--store", str(folder), "--out", str(tmp_path / "out.parquet")]) == 0
+    output = capsys.readouterr()
+    assert output.out.startswith("3 of 3 runs are new in ")
+    assert output.err.startswith(f"left aside: {key}: ")
+
+
+def test_an_interrupted_sweep_says_how_to_go_on_and_nothing_else(tmp_path):
+    folder = tmp_path / "store"
+    command = [
+        sys.executable,
+        "-c",
+        SWEEP_OF_ONE_CELL % TINY.to_dict(),
+        "sweep",
+        "tiny",
+        "--store",
+        str(folder),
+    ]
+    environment = {name: value for name, value in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"}
+    process = subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, start_new_session=True, env=environment
+    )
+    while not store.Store(folder).keys():
+        assert process.poll() is None
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    *bar, last = re.split(r"[\r\n]+", said.strip())
+    assert last == f"stopped; the same command goes on with what is in {folder}"
+    for piece in filter(None, bar):
+        assert re.match(r"\s*\d+%\|.*\d/5 \[", piece), piece
+
+
+def test_a_sweep_on_a_cluster_connects_to_its_scheduler_and_leaves_it(swept, capsys, monkeypatch):
+    log = []
+
+    @contextlib.contextmanager
+    def connected(scheduler):
+        log.append(scheduler)
+        yield unittest.mock.Mock(nthreads=lambda: {"tcp://10.0.0.2:1": 1})
+        log.append("closed")
+
+    monkeypatch.setattr(engine, "dask_client", connected)
+    words = ["--engine", "dask", "--scheduler", "tcp://10.0.0.1:8786"]
+    assert main(["sweep", "tiny", "--seeds", "0,1", "--store", str(swept), *words]) == 0
+    assert capsys.readouterr().out == f"4 of 4 runs are complete in {swept}\n"
+    assert log == ["tcp://10.0.0.1:8786", "closed"]
+
+
+def test_an_interrupted_sweep_on_a_cluster_says_that_its_workers_go_on(
+    experiment, capsys, monkeypatch, tmp_path
+):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(engine, "dask_client", unittest.mock.MagicMock())
+    monkeypatch.setattr(engine, "Dask", unittest.mock.Mock())
+    monkeypatch.setattr(sweep, "sweep", interrupted)
+    words = ["sweep", "tiny", "--store", str(tmp_path), "--engine", "dask", "--scheduler", "tcp://here:1"]
+    assert main(words) == 130
+    assert capsys.readouterr() == (
+        "",
+        "stopped; its workers end the runs that they are at; "
+        f"the same command goes on with what is in {tmp_path}\n",
+    )
+
+
+@pytest.fixture
+def committed(swept, experiment, tmp_path, monkeypatch):
+    """The runs of the sweep, as if they came with the package."""
+    file = tmp_path / "runs.parquet"
+    archive.merge(file, sweep.collect(store.Store(swept))[0])
+    monkeypatch.setattr(archive, "packaged", lambda: file)
+    return file
+
+
+def test_a_committed_run_is_made_again_and_is_the_same(committed, capsys):
+    assert main(["verify"]) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    assert re.fullmatch(r"tiny-wide-\d-\w+: reproduced: bit for bit", line)
+
+
+def test_a_committed_run_that_does_not_come_out_again_ends_with_1(committed, capsys):
+    runs = archive.read(committed)
+    committed.unlink()
+    forged = {key: dataclasses.replace(run, jump_step=run.jump_step + 1) for key, run in runs.items()}
+    archive.merge(committed, forged)
+    assert main(["verify", "--sample", "2", "--seed", "1", "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert [one["key"] for one in found] == verify.sample(forged, num_runs=2, seed=1)
+    assert {(one["verdict"], one["reason"], one["is_bitwise"]) for one in found} == {
+        ("differs", "not the same bits in jump_step", True)
+    }
+
+
+def test_a_cluster_needs_the_package_for_it(refused, monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    said = refused("sweep", "table1", "--engine", "dask", "--scheduler", "tcp://10.0.0.1:8786")
+    assert said == "pisces sweep: distributed is missing: pip install distributed"
+
+
+def test_more_runs_than_are_committed_cannot_be_made_again(committed, refused):
+    message = "pisces verify: num_runs is 5; it must be from 1 to 4, the runs that there are"
+    assert refused("verify", "--sample", 5) == message
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["sweep", "table9"], UNKNOWN),
+        (["status", "table9"], UNKNOWN),
+        (["table", "table9"], UNKNOWN),
+        (["sweep", "table1", "--workers", "0"], "num_workers is 0; it must be at least 1"),
+        (["sweep", "table1", "--engine", "dask"], "--engine dask and --scheduler ADDRESS go together"),
+        (
+            ["sweep", "table1", "--scheduler", "tcp://10.0.0.1:8786"],
+            "--engine dask and --scheduler ADDRESS go together",
+        ),
+        (
+            ["sweep", "table1", "--engine", "dask", "--scheduler", "tcp://10.0.0.1:8786", "--workers", "2"],
+            "--workers is 2; with --engine dask it must be left out",
+        ),
+        (
+            ["sweep", "table1", "--engine", "dask", "--scheduler", "here"],
+            "scheduler is 'here'; it must be such as tcp://10.0.0.1:8786",
+        ),
+        (["sweep", "table1", "--steps", "0"], "num_updates is 0; it must be an integer of at least 1"),
+        (
+            ["sweep", "table1", "--seeds", "4-0"],
+            "argument --seeds: is '4-0'; it must be such as 0-4 or 0,3,7-9",
+        ),
+        (
+            ["sweep", "table1", "--seeds", "one"],
+            "argument --seeds: is 'one'; it must be such as 0-4 or 0,3,7-9",
+        ),
+        (
+            ["sweep", "table1", "--seeds", "0,"],
+            "argument --seeds: is '0,'; it must be such as 0-4 or 0,3,7-9",
+        ),
+        (["sweep"], "the following arguments are required: EXPERIMENT"),
+    ],
+)
+def test_a_mistake_about_experiments_is_one_line(words, complaint, refused, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    known = ", ".join(experiments.EXPERIMENTS)
+    assert refused(*words) == f"pisces {words[0]}: {complaint.format(known=known)}"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_seeds_are_read_as_numbers_and_ranges():
+    parsed = cli._parser().parse_args(["sweep", "table1", "--seeds", "7-9,0,3,8"])
+    assert parsed.seeds == [0, 3, 7, 8, 9]
+    assert cli._parser().parse_args(["sweep", "table1"]).seeds == [0, 1, 2, 3, 4]
