@@ -31,18 +31,33 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "pisces.metric": (set(), NUMERIC | {"scipy", "ot"}),
     "pisces.mdp": ({"pisces.metric"}, NUMERIC),
     "pisces.learn": ({"pisces.doctor", "pisces.task", "pisces.metric"}, NUMERIC | LEARNING),
+    "pisces.lqr": (
+        {"pisces.learn", "pisces.lqr.config", "pisces.lqr.system", "pisces.lqr.observation"}
+        | {"pisces.lqr.pairs"},
+        NUMERIC | LEARNING,
+    ),
+    "pisces.lqr.config": (set(), set()),
+    "pisces.lqr.system": (set(), NUMERIC | {"scipy"}),
+    "pisces.lqr.observation": ({"pisces.lqr.config", "pisces.lqr.system"}, NUMERIC),
+    "pisces.lqr.pairs": (
+        {"pisces.metric", "pisces.lqr.config", "pisces.lqr.system", "pisces.lqr.observation"},
+        NUMERIC,
+    ),
     "pisces.lab": (
         {"pisces", "pisces.doctor", "pisces.task", "pisces.task.tf_env", "pisces.metric", "pisces.learn"}
-        | {"pisces.lab.stats"},
-        NUMERIC | LEARNING | {"filelock", "joblib", "pandas", "pyarrow", "tqdm", "umap"},
+        | {"pisces.lab.stats", "pisces.lab.engine"},
+        NUMERIC | LEARNING | {"filelock", "joblib", "pandas", "pyarrow", "sklearn", "tqdm", "umap"},
     ),
+    "pisces.lab.engine": (set(), {"joblib", "distributed"}),
     "pisces.lab.comparison": ({"pisces.task", "pisces.metric", "pisces.mdp"}, NUMERIC),
     "pisces.lab.stats": (set(), NUMERIC | {"scipy"}),
     "pisces.lab.theory": ({"pisces.metric"}, NUMERIC),
+    "pisces.lab.report": ({"pisces.lab.figures"}, {"pandas"}),
     "pisces.lab.show": (set(), NUMERIC | DRAWING),
-    "pisces.lab.figures": ({"pisces.task", "pisces.metric", "pisces.mdp"}, NUMERIC | DRAWING),
+    "pisces.lab.figures": ({"pisces.task", "pisces.metric", "pisces.mdp"}, NUMERIC | DRAWING | {"pandas"}),
     "pisces.cli": (
-        {"pisces", "pisces.doctor", "pisces.task", "pisces.task.benchmark", "pisces.lab", "pisces.lab.show"},
+        {"pisces", "pisces.doctor", "pisces.task", "pisces.task.benchmark"}
+        | {"pisces.lab", "pisces.lab.engine", "pisces.lab.show"},
         NUMERIC,
     ),
 }

@@ -18,7 +18,7 @@ import tiny
 
 from pisces import cli
 from pisces.cli import main
-from pisces.lab import archive, engine, experiments, store, sweep, verify
+from pisces.lab import archive, engine, experiments, representations, store, sweep, verify
 
 TINY = tiny.run_config(num_updates=4)
 CELLS = [
@@ -279,3 +279,15 @@ def test_seeds_are_read_as_numbers_and_ranges():
     parsed = cli._parser().parse_args(["sweep", "table1", "--seeds", "7-9,0,3,8"])
     assert parsed.seeds == [0, 3, 7, 8, 9]
     assert cli._parser().parse_args(["sweep", "table1"]).seeds == [0, 1, 2, 3, 4]
+
+
+def test_networks_of_a_store_are_represented_in_a_file(swept, said, refused, monkeypatch, tmp_path):
+    file = tmp_path / "representations.parquet"
+    monkeypatch.setattr(representations, "shown_cells", lambda: CELLS)
+    words = ("represent", "--store", swept, "--out", file)
+    assert said(*words, "--seeds", "1") == f"2 runs are represented in {file}\n"
+    assert [one.key for one in representations.read(file)] == sorted(
+        sweep.RunSpec(cell.config, 1).key for cell in CELLS
+    )
+    assert "--store is" in refused(*words, "--seeds", "7")
+    assert len(representations.read(file)) == 2

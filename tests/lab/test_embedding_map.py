@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pisces import metric
-from pisces.lab.embedding_map import ApproachStates, approach_states, embedding_map
+from pisces.lab.embedding_map import ApproachStates, approach_states, embedding_map, layout
 from pisces.task import JUMP, RIGHT, Task, demonstrations
 
 TASKS = (Task(24, 12), Task(27, 18), Task(31, 10))
@@ -80,6 +80,18 @@ def test_the_same_seed_draws_the_same_map(states):
     vector = np.random.default_rng(0).normal(size=(len(states.task_index), 8))
     first, second = (embedding_map(vector, states, seed=5).position for _ in range(2))
     np.testing.assert_array_equal(first, second)
+
+
+def test_lengths_matter_to_a_map_that_compares_by_euclidean_distance():
+    random = np.random.default_rng(0)
+    vector = np.abs(random.normal(size=(40, 3))).astype(np.float32)
+    longer = vector * random.uniform(1, 9, size=(40, 1)).astype(np.float32)
+    maps = {
+        metric: [layout(one, seed=0, metric=metric) for one in (vector, longer)]
+        for metric in ("cosine", "euclidean")
+    }
+    moved = {metric: np.abs(one - other).mean() for metric, (one, other) in maps.items()}
+    assert moved["cosine"] < moved["euclidean"]
 
 
 def test_a_state_that_is_represented_by_zeros_is_like_no_other(states):

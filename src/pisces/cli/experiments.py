@@ -20,7 +20,7 @@ STORE = Path("runs/sweep")
 
 
 def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
-    """Adds `sweep`, `status`, `table`, `export` and `verify`.
+    """Adds `sweep`, `status`, `table`, `export`, `represent` and `verify`.
 
     Args:
         add: Takes a command's name, function and help; returns its parser.
@@ -57,6 +57,16 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
         "--out", type=Path, metavar="FILE", help="default: the results that come with Pisces"
     )
 
+    representing = add(
+        "represent",
+        represent,
+        "Write down where the networks of chapter 6 put states, from the runs of a store.",
+    )
+    _add_place(representing)
+    representing.add_argument(
+        "--out", type=Path, metavar="FILE", help="default: the file that comes with Pisces"
+    )
+
     verification = add("verify", verify, "Make runs again that come with Pisces, and compare.")
     verification.add_argument("--sample", type=int, default=1, help="how many, drawn at random (default: 1)")
     verification.add_argument("--seed", type=int, default=0, help="of the draw (default: 0)")
@@ -75,6 +85,10 @@ def _add_steps(command: argparse.ArgumentParser, name: str, **settings) -> None:
 
 def _add_experiment(command: argparse.ArgumentParser, name: str, **settings) -> None:
     _add_steps(command, name, **settings)
+    _add_place(command)
+
+
+def _add_place(command: argparse.ArgumentParser) -> None:
     command.add_argument("--seeds", type=_seeds, default="0-4", help="such as 0-4 or 0,3,7-9 (default: 0-4)")
     command.add_argument("--store", type=Path, metavar="DIR", default=STORE, help=f"default: {STORE}")
 
@@ -182,6 +196,19 @@ def export(parsed: argparse.Namespace) -> None:
     print(f"{num_new} of {len(runs)} runs are new in {file}")
     for name, reason in aside.items():
         print(f"left aside: {name}: {reason}", file=sys.stderr)
+
+
+def represent(parsed: argparse.Namespace) -> None:
+    """`pisces represent`."""
+    from pisces.lab import representations, store
+
+    file = representations.packaged() if parsed.out is None else parsed.out
+    cells = representations.shown_cells()
+    found = representations.collect(store.Store(parsed.store), cells, parsed.seeds)
+    if not found:
+        raise ValueError(f"--store is {str(parsed.store)!r}; it must have runs of table2 with these seeds")
+    representations.write(file, found)
+    print(f"{len(found)} runs are represented in {file}")
 
 
 def verify(parsed: argparse.Namespace) -> int:

@@ -100,23 +100,23 @@ def embedding_map(vector: np.ndarray, states: ApproachStates, *, seed: int) -> E
     values, group = np.unique(difference, return_inverse=True)
     return EmbeddingMap(
         states=states,
-        position=_umap(vector, seed=seed),
+        position=layout(vector, seed=seed),
         difference=values,
         cosine=np.bincount(group, cosine) / np.bincount(group),
         cosine_of_others=float(cosine[difference > 0].mean()),
     )
 
 
-def _between_tasks(vector: np.ndarray, states: ApproachStates) -> tuple[np.ndarray, np.ndarray]:
-    """Differences of distance to the obstacle, and cosines, of all pairs of states of different tasks."""
-    norm = np.linalg.norm(vector, axis=1, keepdims=True)
-    unit = np.divide(vector, norm, out=np.zeros_like(vector), where=norm > 0)
-    is_pair = states.task_index[:, None] < states.task_index
-    difference = np.abs(states.obstacle_distance[:, None] - states.obstacle_distance)
-    return difference[is_pair], (unit @ unit.T)[is_pair]
+def layout(vector: np.ndarray, *, seed: int, metric: str = "cosine") -> np.ndarray:
+    """Where UMAP puts vectors in the plane: float32 `[N, 2]`.
 
+    Args:
+        vector: float32 `[N, D]`.
+        seed: Of UMAP, which begins with the principal components and goes on at random.
+        metric: How vectors are compared, "cosine" or "euclidean".
 
-def _umap(vector: np.ndarray, *, seed: int) -> np.ndarray:
+    Source: McInnes et al. (2018).
+    """
     # Imported here, since it compiles and imports TensorFlow. In a notebook without widgets it would warn
     # that its progress bars, of which it shows none, are plain text.
     with warnings.catch_warnings():
@@ -126,9 +126,18 @@ def _umap(vector: np.ndarray, *, seed: int) -> np.ndarray:
     projection = umap.UMAP(
         n_neighbors=min(NUM_NEIGHBORS, len(vector) - 1),
         min_dist=MIN_DISTANCE,
-        metric="cosine",
+        metric=metric,
         init="pca",
         random_state=seed,
         n_jobs=1,
     )
     return projection.fit_transform(vector)
+
+
+def _between_tasks(vector: np.ndarray, states: ApproachStates) -> tuple[np.ndarray, np.ndarray]:
+    """Differences of distance to the obstacle, and cosines, of all pairs of states of different tasks."""
+    norm = np.linalg.norm(vector, axis=1, keepdims=True)
+    unit = np.divide(vector, norm, out=np.zeros_like(vector), where=norm > 0)
+    is_pair = states.task_index[:, None] < states.task_index
+    difference = np.abs(states.obstacle_distance[:, None] - states.obstacle_distance)
+    return difference[is_pair], (unit @ unit.T)[is_pair]

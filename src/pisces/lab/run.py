@@ -131,7 +131,11 @@ class Training:
                 if manager is not None:
                     manager.save()
         if not self._is_taken[-1]:  # updates were taken by hand
-            self._report(act, row=self._curve.shape[0] - 1, mean_loss=np.full(2, np.nan))
+            self._report(
+                act,
+                row=self._curve.shape[0] - 1,  # pyright: ignore[reportOptionalOperand]
+                mean_loss=np.full(2, np.nan),
+            )
         result = self._result()
         if folder is not None:
             # The exported policy begins where the evaluation began, so that evaluating it gives this result.

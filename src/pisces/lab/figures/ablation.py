@@ -172,9 +172,10 @@ def effects(rows: Sequence[Mapping[str, Any]], *, reference: str) -> Figure:
                 color=color,
             )
     panel.axvline(0, color=style.GREY, lw=1)
-    names = [
-        f"{_short(style.METHODS[row['method']].label)}: {row['column']} (n = {row['n']})" for row in rows
-    ]
+    names = []
+    for row in rows:
+        changed = row["column"].removeprefix("reference, ")
+        names.append(f"{_short(style.METHODS[row['method']].label)}: {changed} (n = {row['n']})")
     panel.set_yticks(range(len(rows)), names, fontsize=8.5)
     panel.set(ylim=(len(rows) - 0.5, -0.7), xlabel=f"points more of the unseen tasks than {reference}")
     panel.grid(axis="x")
