@@ -233,7 +233,8 @@ def free_points(
     expert = demonstrations((task_x, task_y))
     distance = learner.pairwise_distance(expert, config)[0, 1]
     loss = learner.embedding_loss(config)
-    end = points.descend(loss, distance, size=NUM_COORDINATES, num_updates=num_updates, seed=seed)
+    pace = {"num_updates": num_updates, "seed": seed}
+    end = points.descend(loss, distance, size=NUM_COORDINATES, **pace)
     reached = end.euclidean if compared_by(config) == "euclidean" else 1 - end.cosine
     shift = task_x.obstacle_position - task_y.obstacle_position
     anchor = np.arange(max(0, -shift), task_y.obstacle_position - JUMP_DISTANCE + 1)
