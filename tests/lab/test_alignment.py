@@ -172,7 +172,8 @@ def test_free_points_need_the_right_metric_and_the_right_loss(column, expected):
 def test_prospects_are_those_of_each_cell():
     chosen = [TABLE_2["PSM, CME"], TABLE_2["pi-bisimulation, CME"]]
     found = measures.prospects(chosen, PAIR, PAIR, num_updates=300, seed=0)
-    assert found == {"PSM, CME": (1, 1, 1), "pi-bisimulation, CME": (0, 1, 0)}
+    assert list(found.columns) == ["jump", "chosen", "partner"]
+    assert found.T.to_dict("list") == {"PSM, CME": [1, 1, 1], "pi-bisimulation, CME": [0, 1, 0]}
 
 
 def test_a_cell_without_an_embedding_loss_promises_nothing():

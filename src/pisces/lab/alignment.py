@@ -10,6 +10,7 @@ import typing
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+import pandas as pd
 from sklearn.metrics import pairwise_distances, silhouette_samples
 
 from pisces.lab import embedding_map, learner, points
@@ -171,7 +172,7 @@ def measure(representations: Iterable[Representation], runs: Iterable[RunResult]
 
 def prospects(
     cells: Iterable[Cell], tasks: Sequence[Task], pair: tuple[Task, Task], *, num_updates: int, seed: int
-) -> dict[str, Prospect]:
+) -> pd.DataFrame:
     """What metrics and losses promise without a network.
 
     Args:
@@ -182,7 +183,7 @@ def prospects(
         seed: Draws where they start.
 
     Returns:
-        By the columns of the cells.
+        A row for each cell, named by its column, with the columns of `Prospect`.
 
     Raises:
         ValueError: If a cell has no embedding loss.
@@ -194,7 +195,7 @@ def prospects(
             raise ValueError(f"cells has {cell.row}, which has no embedding loss")
         jump = jump_agreement(config, tasks)
         found[cell.column] = Prospect(jump, *free_points(config, *pair, num_updates=num_updates, seed=seed))
-    return found
+    return pd.DataFrame(found.values(), index=list(found))
 
 
 def jump_agreement(config: EmbeddingConfig, tasks: Sequence[Task]) -> float:
