@@ -103,6 +103,14 @@ def test_the_table_without_a_store_is_of_the_results_that_come_with_pisces(
     assert said("table", "tiny", "--json") == said("table", "tiny", "--store", swept, "--json")
 
 
+def test_runs_that_come_with_pisces_can_be_left_out(swept, said, monkeypatch, tmp_path):
+    file = tmp_path / "runs.parquet"
+    said("export", "--store", swept, "--out", file)
+    monkeypatch.setattr(archive, "packaged", lambda: file)
+    assert main(["sweep", "tiny", "--seeds", "0-1", "--store", str(tmp_path / "new"), "--skip-known"]) == 0
+    assert not (tmp_path / "new").exists()
+
+
 def test_a_trial_is_an_experiment_of_its_own(swept, said):
     rows = json.loads(said("table", "tiny", "--store", swept, "--steps", "6", "--json"))
     assert [row["n"] for row in rows] == [2, 2]  # with 6 updates both cells are the same runs

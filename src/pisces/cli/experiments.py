@@ -29,6 +29,9 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
         "sweep", sweep, "Make all runs of an experiment; the same command goes on with what is left."
     )
     _add_experiment(sweeping, "experiment")
+    sweeping.add_argument(
+        "--skip-known", action="store_true", help="leave out the runs that come with Pisces, to add to them"
+    )
     sweeping.add_argument("--workers", type=int, help="runs at a time (default: one per two processor cores)")
     sweeping.add_argument(
         "--engine",
@@ -96,9 +99,12 @@ def _add_place(command: argparse.ArgumentParser) -> None:
 def sweep(parsed: argparse.Namespace) -> int:
     """`pisces sweep`."""
     cells = experiments.cells(parsed.experiment, num_updates=parsed.steps)
-    from pisces.lab import store, sweep
+    from pisces.lab import archive, store, sweep
 
     wanted = sweep.specs(cells, parsed.seeds)
+    if parsed.skip_known:
+        known = archive.read(archive.packaged())
+        wanted = [spec for spec in wanted if spec.key not in known]
     with _engine(parsed) as engine:
         failures = sweep.sweep(wanted, store.Store(parsed.store), engine=engine)
     print(f"{len(wanted) - len(failures)} of {len(wanted)} runs are complete in {parsed.store}")
