@@ -1,6 +1,7 @@
 """What holds for every test: quiet, one thread, no screen; and the command line as a user meets it."""
 
 import os
+import signal
 import subprocess
 import sys
 
@@ -13,6 +14,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ["MPLBACKEND"] = "Agg"
 # Tests may import TensorFlow before pisces, which would take Keras 3.
 os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
+
+# A shell has what it starts in the background ignore Ctrl-C, and so would the processes that tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 COMMAND = "from pisces.cli import main; raise SystemExit(main())"
 

@@ -89,6 +89,7 @@ METHODS: dict[str, Look] = {
 METRICS: dict[str, Look] = {
     "psm": Look("PSM", BLUE),
     "pi-bisimulation": Look("π*-bisimulation", VERMILION),
+    "pi-bisimulation-endless": Look("π*-bisimulation, endless", PURPLE),
     "bisimulation": Look("Bisimulation", ORANGE),
     "true-similarity": Look("True similarity", GREEN),
 }
