@@ -54,7 +54,8 @@ def test_only_policy_similarity_tells_the_mazes_apart_by_behaviour():
 
 
 def test_the_distances_are_named_as_in_the_figures(obstacles_25_and_45):
-    assert obstacles_25_and_45.keys() == METRICS.keys()
+    # The endless variant belongs to the experiments on readings, which draw no distances.
+    assert obstacles_25_and_45.keys() == METRICS.keys() - {"pi-bisimulation-endless"}
 
 
 def test_where_the_obstacle_is_equally_far_policy_similarity_is_zero(obstacles_25_and_45):
