@@ -36,7 +36,8 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         | {"pisces.lqr.pairs"},
         NUMERIC | LEARNING,
     ),
-    "pisces.lqr.config": (set(), set()),
+    "pisces.checks": (set(), set()),
+    "pisces.lqr.config": ({"pisces.checks"}, set()),
     "pisces.lqr.system": (set(), NUMERIC | {"scipy"}),
     "pisces.lqr.observation": ({"pisces.lqr.config", "pisces.lqr.system"}, NUMERIC),
     "pisces.lqr.pairs": (
@@ -44,7 +45,8 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         NUMERIC,
     ),
     "pisces.lab": (
-        {"pisces", "pisces.doctor", "pisces.task", "pisces.task.tf_env", "pisces.metric", "pisces.learn"}
+        {"pisces", "pisces.checks", "pisces.doctor", "pisces.task", "pisces.task.tf_env", "pisces.metric"}
+        | {"pisces.learn"}
         | {"pisces.lab.stats", "pisces.lab.engine"},
         NUMERIC | LEARNING | {"filelock", "joblib", "pandas", "pyarrow", "sklearn", "tqdm", "umap"},
     ),

@@ -5,10 +5,10 @@ take them as required keywords. Tables are those of Agarwal et al. (2021).
 """
 
 import dataclasses
-import math
 import typing
 from collections.abc import Callable
 
+from pisces.checks import is_count, is_none_or, is_positive, is_weight, one_of, require
 from pisces.task import COLORS, GRIDS, Task, all_tasks, training_tasks
 
 METRICS = ("psm", "pi-bisimulation", "pi-bisimulation-endless")
@@ -39,10 +39,10 @@ class RandConvConfig:
 
     def __post_init__(self):
         """Checks the values."""
-        _require(self, "kernel_size", _is_count, "an integer of at least 1")
-        _require(self, "skip_probability", lambda value: 0 <= value <= 1, "in [0, 1]")
-        _require(self, "num_action_passes", _is_count, "an integer of at least 1")
-        _require(self, "kernels", KERNELS.__contains__, _one_of(KERNELS))
+        require(self, "kernel_size", is_count, "an integer of at least 1")
+        require(self, "skip_probability", lambda value: 0 <= value <= 1, "in [0, 1]")
+        require(self, "num_action_passes", is_count, "an integer of at least 1")
+        require(self, "kernels", KERNELS.__contains__, one_of(KERNELS))
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -72,21 +72,21 @@ class EmbeddingConfig:
 
     def __post_init__(self):
         """Checks the values."""
-        _require(self, "metric", METRICS.__contains__, _one_of(METRICS))
-        _require(self, "loss", EMBEDDING_LOSSES.__contains__, _one_of(EMBEDDING_LOSSES))
-        _require(self, "contrastive_weight", _is_weight, "a finite number of at least 0")
-        _require(self, "discount", lambda value: 0 <= value < 1, "in [0, 1)")
+        require(self, "metric", METRICS.__contains__, one_of(METRICS))
+        require(self, "loss", EMBEDDING_LOSSES.__contains__, one_of(EMBEDDING_LOSSES))
+        require(self, "contrastive_weight", is_weight, "a finite number of at least 0")
+        require(self, "discount", lambda value: 0 <= value < 1, "in [0, 1)")
         if self.metric == "psm":
-            _require(self, "policy_error", lambda value: 0 <= value <= 0.5, "in [0, 0.5]")
+            require(self, "policy_error", lambda value: 0 <= value <= 0.5, "in [0, 0.5]")
         else:
-            _require(self, "policy_error", lambda value: value == 0, f"0 for metric {self.metric}")
+            require(self, "policy_error", lambda value: value == 0, f"0 for metric {self.metric}")
         if self.loss == "l2":
             for field in ("inverse_temperature", "affinity_scale"):
-                _require(self, field, lambda value: value is None, "None for loss l2")
+                require(self, field, lambda value: value is None, "None for loss l2")
         else:
-            _require(self, "inverse_temperature", _is_positive, "a finite number above 0")
-            _require(self, "affinity_scale", _is_none_or(_is_positive), "None or a finite number above 0")
-        _require(self, "embedding_size", _is_none_or(_is_count), "None or an integer of at least 1")
+            require(self, "inverse_temperature", is_positive, "a finite number above 0")
+            require(self, "affinity_scale", is_none_or(is_positive), "None or a finite number above 0")
+        require(self, "embedding_size", is_none_or(is_count), "None or an integer of at least 1")
 
 
 _PARTS = {"rand_conv": RandConvConfig, "embedding": EmbeddingConfig}
@@ -132,23 +132,23 @@ class RunConfig:
 
     def __post_init__(self):
         """Checks the values."""
-        _require(self, "colors", _are_colors, f"a tuple of {' and '.join(COLORS)}, none twice")
-        _require(self, "grid", GRIDS.__contains__, _one_of(GRIDS))
-        _require(self, "learning_rate", _is_positive, "a finite number above 0")
-        _require(self, "learning_rate_decay", lambda value: 0 < value <= 1, "in (0, 1]")
+        require(self, "colors", _are_colors, f"a tuple of {' and '.join(COLORS)}, none twice")
+        require(self, "grid", GRIDS.__contains__, one_of(GRIDS))
+        require(self, "learning_rate", is_positive, "a finite number above 0")
+        require(self, "learning_rate_decay", lambda value: 0 < value <= 1, "in (0, 1]")
         for field in ("updates_per_epoch", "num_updates", "feature_size", "report_interval"):
-            _require(self, field, _is_count, "an integer of at least 1")
-        _require(
+            require(self, field, is_count, "an integer of at least 1")
+        require(
             self,
             "batch_size",
-            lambda value: _is_count(value) and value % 2 == 0,
+            lambda value: is_count(value) and value % 2 == 0,
             "an even integer of at least 2",
         )
-        _require(self, "l2_coefficient", _is_weight, "a finite number of at least 0")
-        _require(self, "dropout_rate", lambda value: 0 <= value < 1, "in [0, 1)")
+        require(self, "l2_coefficient", is_weight, "a finite number of at least 0")
+        require(self, "dropout_rate", lambda value: 0 <= value < 1, "in [0, 1)")
         for field, kind in _PARTS.items():
-            _require(self, field, _is_none_or(_is_a(kind)), f"None or of class {kind.__name__}")
-        _require(self, "precision", PRECISIONS.__contains__, _one_of(PRECISIONS))
+            require(self, field, is_none_or(_is_a(kind)), f"None or of class {kind.__name__}")
+        require(self, "precision", PRECISIONS.__contains__, one_of(PRECISIONS))
 
     @property
     def tasks(self) -> tuple[Task, ...]:
@@ -275,12 +275,12 @@ def preset(method: str, *, grid: str, reading: str, table: str | None = None) ->
     Source: Agarwal et al. (2021), tables G.2 to G.5.
     """
     if reading not in READINGS:
-        raise ValueError(f"reading is {reading!r}; it must be {_one_of(READINGS)}")
+        raise ValueError(f"reading is {reading!r}; it must be {one_of(READINGS)}")
     if table is not None and table not in TABLES:
-        raise ValueError(f"table is {table!r}; it must be None or {_one_of(TABLES)}")
+        raise ValueError(f"table is {table!r}; it must be None or {one_of(TABLES)}")
     recipes = METHODS if table is None else TABLES[table]
     if method not in recipes:
-        raise ValueError(f"method is {method!r}; it must be {_one_of(recipes)}")
+        raise ValueError(f"method is {method!r}; it must be {one_of(recipes)}")
     recipe = recipes[method]
     return RunConfig(
         method=method,
@@ -311,39 +311,9 @@ def _embedding(recipe: _Recipe, reading: str) -> EmbeddingConfig:
     )
 
 
-def _require(config, field: str, is_allowed: Callable[[typing.Any], bool], allowed: str) -> None:
-    value = getattr(config, field)
-    try:
-        is_valid = is_allowed(value)
-    except TypeError:  # a value of another type, which does not compare
-        is_valid = False
-    if not is_valid:
-        raise ValueError(f"{field} is {value!r}; it must be {allowed}")
-
-
-def _is_count(value: typing.Any) -> bool:
-    return isinstance(value, int) and value >= 1
-
-
-def _is_positive(value: typing.Any) -> bool:
-    return 0 < value < math.inf
-
-
-def _is_weight(value: typing.Any) -> bool:
-    return 0 <= value < math.inf
-
-
 def _are_colors(value: typing.Any) -> bool:
     return isinstance(value, tuple) and len(set(value)) == len(value) and set(value) <= set(COLORS)
 
 
 def _is_a(kind: type) -> Callable[[typing.Any], bool]:
     return lambda value: isinstance(value, kind)
-
-
-def _is_none_or(is_allowed: Callable[[typing.Any], bool]) -> Callable[[typing.Any], bool]:
-    return lambda value: value is None or is_allowed(value)
-
-
-def _one_of(names: typing.Iterable[str]) -> str:
-    return f"one of {', '.join(names)}"

@@ -1,9 +1,9 @@
 """What exactly is run? Frozen settings of one run on the linear system, and the methods that are compared."""
 
 import dataclasses
-import math
 import typing
-from collections.abc import Callable
+
+from pisces.checks import is_count, is_none, is_positive, is_weight, one_of, require
 
 ENTRIES = ("uniform", "gaussian")
 POLICIES = ("linear", "two-layer", "ensemble")
@@ -73,53 +73,53 @@ class LQRConfig:
     def __post_init__(self):
         """Checks the values."""
         for field in ("num_steps", "num_states", "num_training", "num_held_out", "num_test"):
-            _require(self, field, _is_count, "an integer of at least 1")
+            require(self, field, is_count, "an integer of at least 1")
         for field in ("num_trajectories", "trajectory_length", "report_interval"):
-            _require(self, field, _is_count, "an integer of at least 1")
-        _require(
+            require(self, field, is_count, "an integer of at least 1")
+        require(
             self,
             "num_distractors",
-            lambda value: _is_count(value) and value >= self.num_states,
+            lambda value: is_count(value) and value >= self.num_states,
             f"an integer of at least num_states, {self.num_states}",
         )
         for field, names in (("policy", POLICIES), ("optimizer", OPTIMIZERS), ("entries", ENTRIES)):
-            _require(self, field, names.__contains__, _one_of(names))
+            require(self, field, names.__contains__, one_of(names))
         for field in ("learning_rate", "initial_scale", "transition_scale", "shared_scale"):
-            _require(self, field, _is_positive, "a finite number above 0")
+            require(self, field, is_positive, "a finite number above 0")
         for field in ("l1_weight", "aggregation_weight"):
-            _require(self, field, _is_weight, "a finite number of at least 0")
-        _require(self, "discount", lambda value: 0 <= value < 1, "in [0, 1)")
+            require(self, field, is_weight, "a finite number of at least 0")
+        require(self, "discount", lambda value: 0 <= value < 1, "in [0, 1)")
         self._check_parts()
 
     def _check_parts(self) -> None:
         """Checks that there are settings for the parts that a method has, and for no other."""
         if self.policy == "two-layer":
-            _require(self, "hidden_size", _is_count, "an integer of at least 1 for policy two-layer")
-            _require(
-                self, "aggregation", (None, *AGGREGATIONS).__contains__, f"None or {_one_of(AGGREGATIONS)}"
+            require(self, "hidden_size", is_count, "an integer of at least 1 for policy two-layer")
+            require(
+                self, "aggregation", (None, *AGGREGATIONS).__contains__, f"None or {one_of(AGGREGATIONS)}"
             )
         else:
             for field in ("hidden_size", "aggregation"):
-                _require(self, field, _is_none, f"None for policy {self.policy}")
+                require(self, field, is_none, f"None for policy {self.policy}")
         if self.policy == "ensemble":
-            _require(self, "l1_weight", lambda value: value == 0, "0 for policy ensemble")
+            require(self, "l1_weight", lambda value: value == 0, "0 for policy ensemble")
         if self.aggregation is None:
-            _require(self, "aggregation_weight", lambda value: value == 0, "0 without an aggregation")
+            require(self, "aggregation_weight", lambda value: value == 0, "0 without an aggregation")
         else:
-            _require(
+            require(
                 self, "num_training", lambda value: value >= 2, "an integer of at least 2 for aggregation"
             )
         if self.aggregation == "cme":
-            _require(self, "inverse_temperature", _is_positive, "a finite number above 0")
-            _require(
+            require(self, "inverse_temperature", is_positive, "a finite number above 0")
+            require(
                 self,
                 "affinity_scale",
-                lambda value: value is None or _is_positive(value),
+                lambda value: value is None or is_positive(value),
                 "None or a finite number above 0",
             )
         else:
             for field in ("inverse_temperature", "affinity_scale"):
-                _require(self, field, _is_none, "None but for aggregation cme")
+                require(self, field, is_none, "None but for aggregation cme")
 
     def to_dict(self) -> dict[str, typing.Any]:
         """Plain dictionary, as stored beside a result."""
@@ -168,38 +168,8 @@ def preset(
         ValueError: If an argument is unknown or outside its range.
     """
     if method not in METHODS:
-        raise ValueError(f"method is {method!r}; it must be {_one_of(METHODS)}")
+        raise ValueError(f"method is {method!r}; it must be {one_of(METHODS)}")
     settings: dict[str, typing.Any] = {"learning_rate": 1e-3, "num_steps": 2000} | METHODS[method]
     if learning_rate is not None:
         settings["learning_rate"] = learning_rate
     return LQRConfig(method=method, num_distractors=num_distractors, optimizer=optimizer, **settings)
-
-
-def _require(config: LQRConfig, field: str, is_allowed: Callable[[typing.Any], bool], allowed: str) -> None:
-    value = getattr(config, field)
-    try:
-        is_valid = is_allowed(value)
-    except TypeError:  # a value of another type, which does not compare
-        is_valid = False
-    if not is_valid:
-        raise ValueError(f"{field} is {value!r}; it must be {allowed}")
-
-
-def _is_none(value: typing.Any) -> bool:
-    return value is None
-
-
-def _is_count(value: typing.Any) -> bool:
-    return isinstance(value, int) and value >= 1
-
-
-def _is_positive(value: typing.Any) -> bool:
-    return 0 < value < math.inf
-
-
-def _is_weight(value: typing.Any) -> bool:
-    return 0 <= value < math.inf
-
-
-def _one_of(names: typing.Iterable[str]) -> str:
-    return f"one of {', '.join(names)}"
