@@ -33,11 +33,12 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "pisces.learn": ({"pisces.doctor", "pisces.task", "pisces.metric"}, NUMERIC | LEARNING),
     "pisces.lqr": (
         {"pisces.learn", "pisces.lqr.config", "pisces.lqr.system", "pisces.lqr.observation"}
-        | {"pisces.lqr.pairs"},
+        | {"pisces.lqr.pairs", "pisces.lqr.result"},
         NUMERIC | LEARNING,
     ),
     "pisces.checks": (set(), set()),
     "pisces.lqr.config": ({"pisces.checks"}, set()),
+    "pisces.lqr.result": ({"pisces.lqr.config", "pisces.lqr.system"}, NUMERIC),
     "pisces.lqr.system": (set(), NUMERIC | {"scipy"}),
     "pisces.lqr.observation": ({"pisces.lqr.config", "pisces.lqr.system"}, NUMERIC),
     "pisces.lqr.pairs": (
@@ -47,19 +48,25 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "pisces.lab": (
         {"pisces", "pisces.checks", "pisces.doctor", "pisces.task", "pisces.task.tf_env", "pisces.metric"}
         | {"pisces.learn"}
-        | {"pisces.lab.stats", "pisces.lab.engine"},
+        | {"pisces.lab.stats", "pisces.lab.engine", "pisces.lab.units"}
+        | {"pisces.lqr", "pisces.lqr.config", "pisces.lqr.result"},
         NUMERIC | LEARNING | {"filelock", "joblib", "pandas", "pyarrow", "sklearn", "tqdm", "umap"},
     ),
     "pisces.lab.engine": (set(), {"joblib", "distributed"}),
     "pisces.lab.comparison": ({"pisces.task", "pisces.metric", "pisces.mdp"}, NUMERIC),
     "pisces.lab.stats": (set(), NUMERIC | {"scipy"}),
+    "pisces.lab.units": (set(), set()),
     "pisces.lab.theory": ({"pisces.metric"}, NUMERIC),
-    "pisces.lab.report": ({"pisces.lab.figures"}, {"pandas"}),
+    "pisces.lab.report": ({"pisces.lab.figures", "pisces.lab.units"}, {"pandas"}),
+    "pisces.lab.explore": (
+        {"pisces", "pisces.task", "pisces.lab", "pisces.lab.figures"},
+        NUMERIC | {"matplotlib"},
+    ),
     "pisces.lab.show": (set(), NUMERIC | DRAWING),
     "pisces.lab.figures": ({"pisces.task", "pisces.metric", "pisces.mdp"}, NUMERIC | DRAWING | {"pandas"}),
     "pisces.cli": (
         {"pisces", "pisces.doctor", "pisces.task", "pisces.task.benchmark"}
-        | {"pisces.lab", "pisces.lab.engine", "pisces.lab.show"},
+        | {"pisces.lab", "pisces.lab.engine", "pisces.lab.report", "pisces.lab.show"},
         NUMERIC,
     ),
 }

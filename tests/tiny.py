@@ -1,6 +1,7 @@
 """Configurations of runs that take seconds, for every test that trains something."""
 
 from pisces.lab.config import EmbeddingConfig, RunConfig
+from pisces.lqr.config import LQRConfig
 
 
 def run_config(**changes) -> RunConfig:
@@ -29,3 +30,20 @@ def embedding_config(**changes) -> EmbeddingConfig:
         "embedding_size": 8,
     }
     return EmbeddingConfig(**(settings | changes))
+
+
+def lqr_config(**changes) -> LQRConfig:
+    """One layer on the linear system, three reports."""
+    settings = {
+        "method": "linear",
+        "num_distractors": 8,
+        "policy": "linear",
+        "optimizer": "adam",
+        "learning_rate": 1e-2,
+        "num_steps": 4,
+        "num_states": 3,
+        "num_held_out": 2,
+        "num_test": 2,
+        "report_interval": 2,
+    }
+    return LQRConfig(**(settings | changes))

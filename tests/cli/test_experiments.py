@@ -18,7 +18,7 @@ import tiny
 
 from pisces import cli
 from pisces.cli import main
-from pisces.lab import archive, engine, experiments, representations, store, sweep, verify
+from pisces.lab import archive, engine, experiments, kinds, representations, store, sweep, verify
 
 TINY = tiny.run_config(num_updates=4)
 CELLS = [
@@ -50,6 +50,15 @@ def swept(experiment, tmp_path_factory):
     folder = tmp_path_factory.mktemp("sweep") / "store"
     assert main(["sweep", "tiny", "--seeds", "0-1", "--workers", "2", "--store", str(folder)]) == 0
     return folder
+
+
+@pytest.fixture
+def results(tmp_path, monkeypatch):
+    """A folder in place of the results that come with the package: no run of any kind."""
+    monkeypatch.setattr(archive, "folder", lambda: tmp_path / "results")
+    for kind in kinds.KINDS.values():
+        archive.merge(archive.packaged(kind), {}, kind=kind)
+    return tmp_path / "results"
 
 
 def test_a_sweep_that_is_complete_says_so_at_once(swept, capsys):
@@ -86,27 +95,22 @@ def test_the_table_has_our_numbers_beside_the_papers(swept, said):
     assert short["std"] == pytest.approx(abs(scores[0] - scores[1]) / np.sqrt(2))
     assert (short["paper_mean"], short["paper_std"]) == (0.5, 0.25)
     assert (long["paper_mean"], long["paper_std"]) == (None, None)
-    head, *lines = said("table", "tiny", "--store", swept).splitlines()
-    assert head.startswith("% of unseen tasks")
-    assert lines[0].split()[:4] == ["tiny", "short", "2", f"{100 * np.mean(scores):.1f}"]
+    caption, _, *lines = said("table", "tiny", "--store", swept).splitlines()
+    assert "Percent of unseen tasks solved" in caption
+    assert lines[0].split()[:3] == ["tiny", "short", f"{100 * np.mean(scores):.1f}"]
     assert lines[0].endswith("50.0 (25.0)  too few runs")
     assert lines[1].endswith("–")
 
 
-def test_the_table_without_a_store_is_of_the_results_that_come_with_pisces(
-    swept, said, monkeypatch, tmp_path
-):
-    file = tmp_path / "runs.parquet"
-    assert said("export", "--store", swept, "--out", file) == f"4 of 4 runs are new in {file}\n"
-    assert said("export", "--store", swept, "--out", file) == f"0 of 4 runs are new in {file}\n"
-    monkeypatch.setattr(archive, "packaged", lambda: file)
+def test_the_table_without_a_store_is_of_the_results_that_come_with_pisces(swept, said, results):
+    file = results / "runs.parquet"
+    assert said("export", "--store", swept) == f"4 of 4 runs are new in {file}\n"
+    assert said("export", "--store", swept, "--out", results) == f"0 of 4 runs are new in {file}\n"
     assert said("table", "tiny", "--json") == said("table", "tiny", "--store", swept, "--json")
 
 
-def test_runs_that_come_with_pisces_can_be_left_out(swept, said, monkeypatch, tmp_path):
-    file = tmp_path / "runs.parquet"
-    said("export", "--store", swept, "--out", file)
-    monkeypatch.setattr(archive, "packaged", lambda: file)
+def test_runs_that_come_with_pisces_can_be_left_out(swept, said, results, tmp_path):
+    said("export", "--store", swept)
     assert main(["sweep", "tiny", "--seeds", "0-1", "--store", str(tmp_path / "new"), "--skip-known"]) == 0
     assert not (tmp_path / "new").exists()
 
@@ -134,7 +138,7 @@ def test_what_cannot_be_made_is_reported_everywhere(swept, tmp_path, capsys):
     assert lines[0].endswith("1 failed")
     assert lines[2] == f"failed: {key}: ValueError: because"
     assert lines[3].startswith(f"left aside: {key}: ValueError: folder is ")
-    assert main(["export", "--store", str(folder), "--out", str(tmp_path / "out.parquet")]) == 0
+    assert main(["export", "--store", str(folder), "--out", str(tmp_path / "out")]) == 0
     output = capsys.readouterr()
     assert output.out.startswith("3 of 3 runs are new in ")
     assert output.err.startswith(f"left aside: {key}: ")
@@ -202,12 +206,10 @@ def test_an_interrupted_sweep_on_a_cluster_says_that_its_workers_go_on(
 
 
 @pytest.fixture
-def committed(swept, experiment, tmp_path, monkeypatch):
+def committed(swept, experiment, results):
     """The runs of the sweep, as if they came with the package."""
-    file = tmp_path / "runs.parquet"
-    archive.merge(file, sweep.collect(store.Store(swept))[0])
-    monkeypatch.setattr(archive, "packaged", lambda: file)
-    return file
+    archive.merge(archive.packaged(), sweep.collect(store.Store(swept))[0])
+    return archive.packaged()
 
 
 def test_a_committed_run_is_made_again_and_is_the_same(committed, capsys):

@@ -29,6 +29,6 @@ def test_committed_runs_are_those_of_the_cells_in_their_order(live, tmp_path, mo
     foreign = dataclasses.replace(live[0], config=dataclasses.replace(ONE, grid="random"))
     runs = {"d": live[0], "c": live[1], "b": live[2], "a": foreign}
     archive.merge(tmp_path / "runs.parquet", runs)
-    monkeypatch.setattr(archive, "packaged", lambda: tmp_path / "runs.parquet")
+    monkeypatch.setattr(archive, "folder", lambda: tmp_path)
     found = evidence.gather(CELLS[::-1], is_live=False)
     assert [(run.config, run.seed) for run in found] == [(OTHER, 0), (ONE, 0), (ONE, 1)]

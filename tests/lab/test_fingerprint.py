@@ -8,18 +8,41 @@ import pytest
 
 import pisces
 from pisces.lab import fingerprint
+from pisces.lab.kinds import JUMPING, KINDS, LQR
 
 PACKAGE = Path(pisces.__file__).parent
 
 # Loaded by a run, but without a say in its outcome: what is asked for, where it is kept, and tools.
 INDECISIVE = {
-    "pisces",
-    "pisces.doctor",
-    "pisces.task",
-    "pisces.lab",
-    "pisces.lab.config",
-    "pisces.lab.result",
-    "pisces.lab.store",
+    JUMPING: {
+        "pisces",
+        "pisces.checks",
+        "pisces.doctor",
+        "pisces.task",
+        "pisces.lab",
+        "pisces.lab.config",
+        "pisces.lab.kinds",
+        "pisces.lab.result",
+        "pisces.lab.store",
+        "pisces.lab.units",
+        "pisces.lqr",
+        "pisces.lqr.config",
+        "pisces.lqr.result",
+        "pisces.lqr.system",
+    },
+    LQR: {
+        "pisces",
+        "pisces.checks",
+        "pisces.doctor",
+        "pisces.learn",
+        "pisces.learn.agent",
+        "pisces.learn.augment",
+        "pisces.learn.data",
+        "pisces.learn.network",
+        "pisces.lqr",
+        "pisces.lqr.config",
+        "pisces.lqr.result",
+    },
 }
 
 SOURCE = '''
@@ -60,7 +83,7 @@ def test_a_function_without_code_is_no_error():
 @pytest.fixture
 def copied(tmp_path, monkeypatch):
     """A copy of the decisive files, in place of the package, that can be changed."""
-    for pattern in fingerprint.DECISIVE:
+    for pattern in JUMPING.decisive:
         for path in PACKAGE.glob(pattern):
             copy = tmp_path / path.relative_to(PACKAGE)
             copy.parent.mkdir(exist_ok=True)
@@ -72,7 +95,7 @@ def copied(tmp_path, monkeypatch):
 
 def hash_of_copy():
     fingerprint.code_hash.cache_clear()
-    return fingerprint.code_hash()
+    return fingerprint.code_hash(JUMPING.decisive)
 
 
 def test_every_decisive_file_counts_and_so_does_its_name(copied):
@@ -91,19 +114,21 @@ def test_every_decisive_file_counts_and_so_does_its_name(copied):
     assert hash_of_copy() not in hashes
 
 
-def test_all_that_a_run_loads_is_decisive_but_for_a_known_rest():
-    code = (
-        "import sys, pisces.lab.run; print(*(name for name in sys.modules if name.split('.')[0] == 'pisces'))"
-    )
+@pytest.mark.parametrize(
+    ("kind", "module"), [(JUMPING, "pisces.lab.run"), (LQR, "pisces.lqr.run")], ids=["jumping", "lqr"]
+)
+def test_all_that_a_run_loads_is_decisive_but_for_a_known_rest(kind, module):
+    code = f"import sys, {module}; print(*(name for name in sys.modules if name.split('.')[0] == 'pisces'))"
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     decisive = {
         ".".join(("pisces", *path.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(".__init__")
-        for pattern in fingerprint.DECISIVE
+        for pattern in kind.decisive
         for path in PACKAGE.glob(pattern)
     }
-    assert set(output.split()) - decisive == INDECISIVE
+    assert set(output.split()) - decisive == INDECISIVE[kind]
     assert decisive <= set(output.split())
 
 
 def test_every_pattern_names_a_file():
-    assert all(list(PACKAGE.glob(pattern)) for pattern in fingerprint.DECISIVE)
+    patterns = [pattern for kind in KINDS.values() for pattern in kind.decisive]
+    assert all(list(PACKAGE.glob(pattern)) for pattern in patterns)

@@ -12,13 +12,16 @@ ROWS = pd.DataFrame(
     [
         {"method": "randconv-pse", "column": "wide", "n": 10, "mean": 0.9064, "std": 0.0451, "low": 0.88}
         | {"high": 0.93, "interquartile_mean": 0.912, "paper_mean": 0.87, "paper_std": 0.101}
-        | {"paper_error": 0.0101, "verdict": "agrees"},
+        | {"paper_error": 0.0101, "verdict": "agrees", "unit": "share"},
         {"method": "randconv-pse", "column": "narrow", "n": 1, "mean": 0.5, "std": np.nan, "low": np.nan}
         | {"high": np.nan, "interquartile_mean": 0.5, "paper_mean": 0.195, "paper_std": np.nan}
-        | {"paper_error": 0.002, "verdict": "too few runs"},
+        | {"paper_error": 0.002, "verdict": "too few runs", "unit": "share"},
         {"method": "a < b", "column": "wide", "n": 0, "mean": np.nan, "std": np.nan, "low": np.nan}
         | {"high": np.nan, "interquartile_mean": np.nan, "paper_mean": np.nan, "paper_std": np.nan}
-        | {"paper_error": np.nan, "verdict": ""},
+        | {"paper_error": np.nan, "verdict": "", "unit": "share"},
+        {"method": "linear", "column": "500", "n": 20, "mean": np.inf, "std": np.nan, "low": np.nan}
+        | {"high": np.nan, "interquartile_mean": 24.123, "paper_mean": 0.03, "paper_std": np.nan}
+        | {"paper_error": np.nan, "verdict": "higher", "unit": "gap"},
     ]
 )
 
@@ -26,6 +29,7 @@ SHOWN = [
     ["RandConv + PSEs", "wide", "90.6 (4.5)", "[88.0, 93.0]", "91.2", "10", "87.0 (10.1)", "agrees"],
     ["RandConv + PSEs", "narrow", "50.0", "–", "50.0", "1", "19.5 (s.e. 0.2)", "too few runs"],
     ["a < b", "wide", "–", "–", "–", "0", "–", "–"],
+    ["One layer", "500", "∞", "–", "24.12", "20", "0.03", "higher"],
 ]
 
 DIFFERENCES = pd.DataFrame(
@@ -54,13 +58,13 @@ def test_a_table_shows_percents_with_one_decimal_and_a_dash_where_nothing_is_kno
     table = report.table(ROWS, caption="Table 1.", column="Grid")
     assert [list(row) for row in table.rows] == SHOWN
     assert table.header == ("Method", "Grid", "Ours", "95 % interval", "IQM", "n", "Paper", "Verdict")
-    assert table.caption.startswith("Table 1. Percent of unseen tasks solved")
+    assert table.caption.startswith("Table 1. Percent of unseen tasks solved and Cost above")
 
 
 def test_the_minutes_of_a_run_are_shown_if_the_rows_have_them():
-    table = report.table(ROWS.assign(minutes=[12.34, 5.0, np.nan]), caption="Table 1.")
+    table = report.table(ROWS.assign(minutes=[12.34, 5.0, np.nan, 0.05]), caption="Table 1.")
     assert table.header[-1] == "Minutes a run"
-    assert [row[-1] for row in table.rows] == ["12.3", "5.0", "–"]
+    assert [row[-1] for row in table.rows] == ["12.3", "5.0", "–", "0.1"]
 
 
 def test_every_cell_of_the_page_knows_its_row_and_its_column():
@@ -68,11 +72,11 @@ def test_every_cell_of_the_page_knows_its_row_and_its_column():
     assert table.caption.get_text().startswith("Table 1.")
     assert {cell["scope"] for cell in table.thead.find_all("th")} == {"col"}
     assert "td" not in {cell.name for cell in table.thead.find_all(["td", "th"])}
-    first, second, third = (row.find_all("th") for row in table.select("tbody tr"))
+    first, second, third, _ = (row.find_all("th") for row in table.select("tbody tr"))
     assert [cell["scope"] for cell in first] == ["rowgroup", "row"] and first[0]["rowspan"] == "2"
     assert [cell["scope"] for cell in second] == ["row"]
     assert third[0].get_text() == "a < b" and third[0]["rowspan"] == "1"
-    assert len(table.find_all("tbody")) == 2
+    assert len(table.find_all("tbody")) == 3
 
 
 def test_the_page_the_markdown_and_the_text_show_the_same():

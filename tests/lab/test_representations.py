@@ -152,7 +152,7 @@ def test_a_file_that_is_missing_damaged_foreign_or_of_another_schema_is_named(tm
     with pytest.raises(ValueError, match="torn.*damaged"):
         representations.read(tmp_path / "torn")
     file.write_bytes(file.read_bytes()[:-30])
-    with pytest.raises(ValueError, match="cannot be read"):
+    with pytest.raises(ValueError, match="is damaged or no Parquet file"):
         representations.read(file)
 
 

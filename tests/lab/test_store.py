@@ -151,10 +151,10 @@ def change(file, **values):
     file.write_text(json.dumps({name: value for name, value in content.items() if value is not None}))
 
 
-@pytest.mark.parametrize("version", [None, 0, 1, "2"])
+@pytest.mark.parametrize("version", [None, 0, 2, "3"])
 def test_a_run_of_another_schema_is_refused(version, files):
     change(files / "run.json", schema_version=version)
-    assert refusal(store.read_run, files) == f" with schema {version!r}; it must be 2"
+    assert refusal(store.read_run, files) == f" with schema {version!r}; it must be 3"
 
 
 @pytest.mark.parametrize(

@@ -294,7 +294,7 @@ def test_runs_of_other_code_and_strangers_are_left_aside(undisturbed, tmp_path, 
     assert set(runs) == {spec.key for spec in WANTED[1:]}
     assert aside["renamed"] == "made by other code, or renamed"
     assert "which has no run.json" in aside["notes.txt"]
-    monkeypatch.setattr(sweeping, "code_hash", lambda: "other")
+    monkeypatch.setattr(sweeping, "code_hash", lambda decisive: "other")
     runs, aside = collect(Store(folder))
     assert runs == {} and len(aside) == len(WANTED) + 1
 
@@ -384,7 +384,7 @@ def test_a_run_that_another_sweep_makes_is_waited_for_after_all_others(script, t
 
 def test_a_worker_does_not_make_runs_of_other_code(tmp_path, monkeypatch):
     (spec,) = runs_of(0)
-    monkeypatch.setattr(sweeping, "code_hash", lambda: "newer")
+    monkeypatch.setattr(sweeping, "code_hash", lambda decisive: "newer")
     outcome = sweeping._make_run(spec, "tiny-wide-0-older", store=Store(tmp_path), waits=False)
     assert outcome.error == "ValueError: the code is not that which the sweep began with; begin it again"
     assert Store(tmp_path).keys() == []
@@ -431,7 +431,7 @@ def test_a_key_says_what_is_run_and_follows_configuration_seed_and_code(monkeypa
     others = [RunSpec(TINY, 4), RunSpec(dataclasses.replace(TINY, learning_rate=2e-2), 3)]
     keys = {spec.key, *(other.key for other in others)}
     assert RunSpec(dataclasses.replace(TINY), 3).key == spec.key
-    monkeypatch.setattr(sweeping, "code_hash", lambda: "other")
+    monkeypatch.setattr(sweeping, "code_hash", lambda decisive: "other")
     assert len(keys | {spec.key}) == 4
 
 

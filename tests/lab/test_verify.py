@@ -44,7 +44,7 @@ def test_a_run_that_is_made_again_is_the_same_bit_for_bit(made):
     found = verify(KEY, {KEY: committed_elsewhen}, is_quiet=True)
     assert (found.key, found.verdict, found.is_bitwise) == (KEY, REPRODUCED, True)
     assert found.reason == "bit for bit"
-    assert found.committed_share == found.new_share == made.test_share
+    assert found.committed_score == found.new_score == made.test_share
 
 
 @pytest.mark.parametrize("name", ["solved_at", "jump_step", "imitation_loss", "embedding_loss"])
@@ -64,8 +64,8 @@ def test_on_another_processor_a_run_has_to_look_like_the_others(made, num_solved
     runs = committed(made, (27, 54, 80, 107, 134))
     found = compare(KEY, runs, solving(made, num_solved))
     assert (found.verdict, found.is_bitwise) == (verdict, False)
-    assert found.new_share == pytest.approx(num_solved / 268)
-    assert "30.0% ± 2 x 15.8% of 5 other runs (made with other processor)" in found.reason
+    assert found.new_score == pytest.approx(num_solved / 268)
+    assert "30.0 ± 2 x 15.8 of 5 other runs (made with other processor)" in found.reason
 
 
 def test_with_few_other_runs_one_cannot_tell(made):

@@ -1,4 +1,4 @@
-"""A problem small enough for loops: 4 states, 12 distractors."""
+"""A problem small enough for loops, 4 states and 12 distractors, and training that takes no time."""
 
 import pytest
 
@@ -12,6 +12,8 @@ SMALL = {
     "num_trajectories": 6,
     "trajectory_length": 3,
     "report_interval": 20,
+    "learning_rate": 1e-2,
+    "num_steps": 50,
 }
 
 
@@ -20,8 +22,7 @@ def make_config():
     """The settings of a method on a small problem; keywords replace any of them."""
 
     def make(method="linear", **settings):
-        chosen = {"method": method, "optimizer": "sgd", "learning_rate": 1e-2, "num_steps": 50}
-        chosen |= SMALL | METHODS[method]
+        chosen = {"method": method, "optimizer": "sgd"} | METHODS[method] | SMALL
         if chosen["policy"] == "two-layer":
             chosen["hidden_size"] = 6
         return LQRConfig(**chosen | settings)

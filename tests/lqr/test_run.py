@@ -1,5 +1,7 @@
 """A run: the same again, judged by the exact cost where it has not trained."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -28,6 +30,30 @@ def test_a_result_has_a_row_for_each_report(make_config):
     assert result.test_gap.shape == (4, 3)
     assert result.distractor_share.shape == result.distractor_norm.shape == (4,)
     assert result.seed == 3
+
+
+def test_a_result_says_what_it_was_told_of_its_making(make_config):
+    assert run(make_config(num_steps=1), 0).provenance == {}
+    assert run(make_config(num_steps=1), 0, provenance={"commit": "abc"}).provenance == {"commit": "abc"}
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_training_that_becomes_unstable_gives_infinite_gaps_and_no_nan(make_config, optimizer):
+    result = run(make_config(optimizer=optimizer, learning_rate=10.0, num_steps=50), 0)
+    np.testing.assert_array_equal(result.step, [0, 20, 40, 50])
+    assert np.isfinite(result.training_gap[0]).all()
+    for gap in (result.training_gap, result.held_out_gap, result.test_gap):
+        assert (gap[1:] == np.inf).all()
+    assert result.score == np.inf
+    assert np.isfinite(result.distractor_share).all() and np.isfinite(result.distractor_norm).all()
+
+
+def test_a_result_whose_arrays_do_not_fit_or_have_nan_is_refused(make_config):
+    result = run(make_config(num_steps=1), 0)
+    with pytest.raises(ValueError, match=r"^test_gap has shape \(1, 3\); it must have \(2, 3\)$"):
+        dataclasses.replace(result, test_gap=result.test_gap[:1])
+    with pytest.raises(ValueError, match="^held_out_gap has the value nan; it must be a number, or infinity"):
+        dataclasses.replace(result, held_out_gap=np.nan * result.held_out_gap)
 
 
 def test_the_score_is_the_mean_gap_in_unseen_environments_at_the_end(make_config):

@@ -7,44 +7,72 @@ import pytest
 
 from pisces.lqr.config import METHODS, preset
 from pisces.lqr.run import run
-from pisces.lqr.search import SPACE, candidates, search
+from pisces.lqr.search import SPACE, Trial, beginning, candidates, search, write
 
 
-def test_all_combinations_are_tried_with_all_seeds(make_config):
-    tried = []
+def test_all_combinations_are_tried_with_all_seeds_and_share_runs_of_several_lengths(make_config):
+    made = []
 
     def make(config, seed):
-        tried.append((config.learning_rate, config.num_steps, seed))
+        made.append((config.learning_rate, config.num_steps, seed))
         return run(config, seed)
 
-    choices = {"learning_rate": (1e-3, 1e-2), "num_steps": (1, 2)}
+    choices = {"num_steps": (20, 50), "learning_rate": (1e-3, 1e-2)}
     trials = search(make_config(), choices=choices, seeds=[5, 6], make=make)
-    assert sorted(tried) == [(rate, num, seed) for rate in (1e-3, 1e-2) for num in (1, 2) for seed in (5, 6)]
+    assert sorted(made) == [(rate, 50, seed) for rate in (1e-3, 1e-2) for seed in (5, 6)]
+    tried = {(trial.config.learning_rate, trial.config.num_steps): trial for trial in trials}
+    assert sorted(tried) == [(rate, num_steps) for rate in (1e-3, 1e-2) for num_steps in (20, 50)]
     assert [trial.num_runs for trial in trials] == [2] * 4
     gaps = [trial.held_out_gap for trial in trials]
     assert gaps == sorted(gaps)
+    short = [run(make_config(num_steps=20), seed).held_out_gap[-1].mean() for seed in (5, 6)]
+    assert tried[1e-2, 20].held_out_gap == pytest.approx(np.mean(short))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_short_training_is_the_beginning_of_a_long_one(make_config, method):
+    settings = {"optimizer": "adam", "learning_rate": 1e-3}
+    short, whole = (run(make_config(method, num_steps=num, **settings), 0) for num in (20, 50))
+    cut = beginning(whole, 20)
+    assert cut.config == short.config
+    for name in ("step", "training_gap", "held_out_gap", "test_gap", "distractor_share", "distractor_norm"):
+        np.testing.assert_allclose(getattr(cut, name), getattr(short, name), rtol=1e-9)
+
+
+def test_a_beginning_ends_at_a_report(make_config):
+    with pytest.raises(ValueError, match="^num_steps is 30; it must be one of 0, 20, 40, 50$"):
+        beginning(run(make_config(), 0), 30)
 
 
 def test_only_held_out_environments_count(make_config):
     def make(config, seed):
         result = run(config, seed)
         # Whoever looks at what is reported prefers the other one.
-        deceit = 1.0 if config.num_steps == 1 else 2.0
+        deceit = 1.0 if config.learning_rate == 1e-3 else 2.0
         return dataclasses.replace(
             result,
             held_out_gap=np.full_like(result.held_out_gap, deceit),
             test_gap=np.full_like(result.test_gap, -deceit),
         )
 
-    best, worst = search(make_config(), choices={"num_steps": (2, 1)}, seeds=[0], make=make)
-    assert (best.config.num_steps, best.held_out_gap) == (1, 1.0)
-    assert (worst.config.num_steps, worst.held_out_gap) == (2, 2.0)
+    best, worst = search(make_config(), choices={"learning_rate": (1e-2, 1e-3)}, seeds=[0], make=make)
+    assert (best.config.learning_rate, best.held_out_gap) == (1e-3, 1.0)
+    assert (worst.config.learning_rate, worst.held_out_gap) == (1e-2, 2.0)
 
 
 def test_a_candidate_that_becomes_unstable_comes_last(make_config):
     best, worst = search(make_config(), choices={"learning_rate": (10.0, 1e-3)}, seeds=[0])
     assert best.config.learning_rate == 1e-3
     assert worst.held_out_gap == np.inf
+
+
+def test_what_was_found_is_written_down(make_config, tmp_path):
+    config = make_config("l1", l1_weight=0.5)
+    write(tmp_path / "found.csv", [Trial(config=config, num_runs=3, held_out_gap=1.23456)])
+    header, line = (tmp_path / "found.csv").read_text().splitlines()
+    found = dict(zip(header.split(","), line.split(","), strict=True))
+    assert (found["method"], found["l1_weight"], found["hidden_size"]) == ("l1", "0.5", "")
+    assert (found["num_runs"], found["held_out_gap"]) == ("3", "1.235")
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -54,10 +54,10 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     )
     tabulation.add_argument("--json", action="store_true")
 
-    exporting = add("export", export, "Add the complete runs of a store to a Parquet file.")
+    exporting = add("export", export, "Add the complete runs of a store to Parquet files.")
     exporting.add_argument("--store", type=Path, metavar="DIR", default=STORE, help=f"default: {STORE}")
     exporting.add_argument(
-        "--out", type=Path, metavar="FILE", help="default: the results that come with Pisces"
+        "--out", type=Path, metavar="DIR", help="default: the results that come with Pisces"
     )
 
     representing = add(
@@ -103,7 +103,7 @@ def sweep(parsed: argparse.Namespace) -> int:
 
     wanted = sweep.specs(cells, parsed.seeds)
     if parsed.skip_known:
-        known = archive.read(archive.packaged())
+        known = archive.known()
         wanted = [spec for spec in wanted if spec.key not in known]
     with _engine(parsed) as engine:
         failures = sweep.sweep(wanted, store.Store(parsed.store), engine=engine)
@@ -173,33 +173,28 @@ def status(parsed: argparse.Namespace) -> None:
 def table(parsed: argparse.Namespace) -> None:
     """`pisces table`."""
     cells = experiments.cells(parsed.experiment, num_updates=parsed.steps)
-    from pisces.lab import archive, store, sweep, tables
+    from pisces.lab import archive, report, store, sweep, tables
 
-    runs = (
-        archive.read(archive.packaged())
-        if parsed.store is None
-        else sweep.collect(store.Store(parsed.store))[0]
-    )
-    rows = _records([tables.results(cells, runs.values())])
+    runs = archive.known() if parsed.store is None else sweep.collect(store.Store(parsed.store))[0]
+    rows = tables.results(cells, runs.values())
     if parsed.json:
-        print(json.dumps(rows))
-        return
-    print(f"{'% of unseen tasks':28} {'':27} {'n':>3} {'mean (std)':>13} {'95 %':>13} {'paper':>13}  verdict")
-    for row in rows:
-        ours, paper = _percent(row["mean"], row["std"]), _percent(row["paper_mean"], row["paper_std"])
-        interval = "" if row["low"] is None else f"{100 * row['low']:.1f} to {100 * row['high']:.1f}"
-        line = f"{row['method']:28} {row['column']:27} {row['n']:3} {ours:>13} {interval:>13} {paper:>13}"
-        print(f"{line}  {row['verdict']}".rstrip())
+        print(json.dumps(_records([rows])))
+    else:
+        print(report.table(rows, caption=f"Experiment {parsed.experiment}."))
 
 
 def export(parsed: argparse.Namespace) -> None:
     """`pisces export`."""
-    from pisces.lab import archive, store, sweep
+    from pisces.lab import archive, kinds, store, sweep
 
     runs, aside = sweep.collect(store.Store(parsed.store))
-    file = archive.packaged() if parsed.out is None else parsed.out
-    num_new = archive.merge(file, runs)
-    print(f"{num_new} of {len(runs)} runs are new in {file}")
+    for kind in kinds.KINDS.values():
+        file = archive.packaged(kind)
+        if parsed.out is not None:
+            file = parsed.out / file.name
+        found = {key: run for key, run in runs.items() if kinds.kind_of(run.config) is kind}
+        if found:
+            print(f"{archive.merge(file, found, kind=kind)} of {len(found)} runs are new in {file}")
     for name, reason in aside.items():
         print(f"left aside: {name}: {reason}", file=sys.stderr)
 
@@ -221,7 +216,7 @@ def verify(parsed: argparse.Namespace) -> int:
     """`pisces verify`."""
     from pisces.lab import archive, verify
 
-    runs = archive.read(archive.packaged())
+    runs = archive.known()
     found = [
         verify.verify(key, runs) for key in verify.sample(runs, num_runs=parsed.sample, seed=parsed.seed)
     ]
@@ -251,9 +246,3 @@ def _records(frames) -> list[dict]:
         for frame in frames
         for row in frame.to_dict("records")
     ]
-
-
-def _percent(mean: float | None, std: float | None) -> str:
-    if mean is None:
-        return "–"
-    return f"{100 * mean:.1f}" if std is None else f"{100 * mean:.1f} ({100 * std:.1f})"

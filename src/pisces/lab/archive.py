@@ -1,8 +1,8 @@
-"""Where are the results of many runs kept together? One Parquet file, a row for each run.
+"""Where are the results of many runs kept together? A Parquet file for each kind, with a row for each run.
 
-A row has everything that `pisces.lab.result` keeps of a run, and no policy. The archive that comes with the
-package is what the book is made from. The folders of single runs are left to `pisces.lab.store`; these two
-modules alone read and write results.
+A row has everything that a result holds, and no policy. The archives that come with the package are what the
+book is made from. The folders of single runs are left to `pisces.lab.store`, the vectors of networks to
+`pisces.lab.representations`; these three modules alone read and write results.
 """
 
 import json
@@ -12,65 +12,50 @@ from pathlib import Path
 import filelock
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 import pisces
-from pisces.lab.config import RunConfig
-from pisces.lab.result import RunResult
+from pisces.lab import parquet
+from pisces.lab.kinds import JUMPING, KINDS, Kind, Result, kind_of
 
 SCHEMA_VERSION = 2
-_FILE = "runs.parquet"
-_ARRAYS = {
-    "solved_at": pa.list_(pa.list_(pa.bool_())),
-    "jump_step": pa.list_(pa.int64()),
-    "is_test": pa.list_(pa.bool_()),
-    "update": pa.list_(pa.int64()),
-    "imitation_loss": pa.list_(pa.float64()),
-    "embedding_loss": pa.list_(pa.float64()),
-}
-_SCHEMA = pa.schema(
-    {"schema_version": pa.int32(), "key": pa.string(), "config": pa.string(), "seed": pa.int64()}
-    | _ARRAYS
-    | {"seconds": pa.float64(), "provenance": pa.string()}
-)
+_FILES = {"jumping": "runs.parquet", "lqr": "lqr.parquet"}
 
 
-def packaged() -> Path:
-    """The archive that comes with the package: beside it if it is installed, in the book of a checkout."""
+def folder() -> Path:
+    """Where the results that come with the package are: beside it, or in the book of a checkout."""
     package = Path(pisces.__file__).parent
-    installed = package / "results" / _FILE
-    return installed if installed.exists() else package.parents[1] / "book" / "results" / _FILE
+    installed = package / "results"
+    return installed if installed.exists() else package.parents[1] / "book" / "results"
 
 
-def read(file: Path) -> dict[str, RunResult]:
+def packaged(kind: Kind = JUMPING) -> Path:
+    """The archive of a kind of runs that comes with the package."""
+    return folder() / _FILES[kind.name]
+
+
+def known() -> dict[str, Result]:
+    """All runs that come with the package, of all kinds, by their keys."""
+    return {key: result for kind in KINDS.values() for key, result in read(packaged(kind), kind=kind).items()}
+
+
+def read(file: Path, *, kind: Kind = JUMPING) -> dict[str, Result]:
     """The runs of an archive by their keys, in the order of the keys.
 
     Args:
         file: An archive, such as `packaged()`.
+        kind: Of its runs.
 
     Raises:
-        ValueError: If the file is missing, damaged, no archive or of another schema.
+        ValueError: If the file is missing, damaged, no archive of this kind or of another schema.
     """
-    file = Path(file)
+    rows = parquet.read(file, _schema(kind), version=SCHEMA_VERSION, name="archive")
     try:
-        table = pq.read_table(file)
-    except OSError as error:
-        reason = "does not exist" if isinstance(error, FileNotFoundError) else f"cannot be read: {error}"
-        raise ValueError(f"archive is {str(file)!r}, which {reason}") from error
-    except pa.ArrowException as error:
-        raise ValueError(f"archive is {str(file)!r}, which is damaged or no Parquet file: {error}") from error
-    if not table.schema.equals(_SCHEMA):
-        raise ValueError(f"archive is {str(file)!r}, which has other columns than an archive of runs")
-    versions = set(table["schema_version"].to_pylist()) - {SCHEMA_VERSION}
-    if versions:
-        raise ValueError(f"archive is {str(file)!r} with schema {min(versions)}; it must be {SCHEMA_VERSION}")
-    try:
-        return {row["key"]: _result(row) for row in table.to_pylist()}
+        return {row["key"]: _result(row, kind) for row in rows}
     except (ValueError, TypeError) as error:
         raise ValueError(f"archive is {str(file)!r}, which is damaged: {error}") from error
 
 
-def merge(file: Path, runs: Mapping[str, RunResult]) -> int:
+def merge(file: Path, runs: Mapping[str, Result], *, kind: Kind = JUMPING) -> int:
     """Adds runs to an archive, which is made if it does not exist.
 
     A run takes the place of one with the same configuration and seed that other code made: no seed of a
@@ -78,7 +63,8 @@ def merge(file: Path, runs: Mapping[str, RunResult]) -> int:
 
     Args:
         file: The archive.
-        runs: Results by their keys.
+        runs: Results by their keys; those of other kinds are left out.
+        kind: Of the runs in the archive.
 
     Returns:
         How many of the runs were not there yet.
@@ -89,25 +75,33 @@ def merge(file: Path, runs: Mapping[str, RunResult]) -> int:
     file = Path(file)
     file.parent.mkdir(parents=True, exist_ok=True)
     with filelock.FileLock(file.with_name(f".{file.name}.lock")):
-        present = read(file) if file.exists() else {}
-        new = {key: result for key, result in runs.items() if key not in present}
+        present = read(file, kind=kind) if file.exists() else {}
+        new = {
+            key: result
+            for key, result in runs.items()
+            if kind_of(result.config) is kind and key not in present
+        }
         made_again = {(result.config, result.seed) for result in new.values()}
         kept = {
             key: result for key, result in present.items() if (result.config, result.seed) not in made_again
         }
-        _write(file, kept | new)
+        # In the order of the keys, so that the same runs make the same file.
+        rows = [_row(key, result, kind) for key, result in sorted((kept | new).items())]
+        parquet.write(file, _schema(kind), rows)
     return len(new)
 
 
-def _write(file: Path, runs: Mapping[str, RunResult]) -> None:
-    # In the order of the keys, so that the same runs make the same file.
-    table = pa.Table.from_pylist([_row(key, runs[key]) for key in sorted(runs)], schema=_SCHEMA)
-    unfinished = file.with_name(f".{file.name}")
-    pq.write_table(table, unfinished, compression="zstd")
-    unfinished.replace(file)
+def _schema(kind: Kind) -> pa.Schema:
+    columns = {"schema_version": pa.int32(), "key": pa.string(), "config": pa.string(), "seed": pa.int64()}
+    for name, (dtype, num_axes) in kind.arrays.items():
+        columns[name] = pa.from_numpy_dtype(np.dtype(dtype))
+        for _ in range(num_axes):
+            columns[name] = pa.list_(columns[name])
+    numbers = dict.fromkeys((*kind.numbers, "seconds"), pa.float64())
+    return pa.schema(columns | numbers | {"provenance": pa.string()})
 
 
-def _row(key: str, result: RunResult) -> dict[str, object]:
+def _row(key: str, result: Result, kind: Kind) -> dict[str, object]:
     return {
         "schema_version": SCHEMA_VERSION,
         "key": key,
@@ -115,20 +109,19 @@ def _row(key: str, result: RunResult) -> dict[str, object]:
         "seed": result.seed,
         "seconds": result.seconds,
         "provenance": json.dumps(result.provenance),
-        **{name: getattr(result, name).tolist() for name in _ARRAYS},
+        **{name: getattr(result, name).tolist() for name in kind.arrays},
+        **{name: getattr(result, name) for name in kind.numbers},
     }
 
 
-def _result(row: dict) -> RunResult:
-    arrays = {name: np.array(row[name], _dtype(kind)) for name, kind in _ARRAYS.items()}
-    return RunResult(
-        config=RunConfig.from_dict(json.loads(row["config"])),
+def _result(row: dict, kind: Kind) -> Result:
+    arrays = {name: np.array(row[name], dtype) for name, (dtype, _) in kind.arrays.items()}
+    numbers = {name: row[name] for name in kind.numbers}
+    return kind.result(
+        config=kind.config.from_dict(json.loads(row["config"])),
         seed=row["seed"],
         seconds=row["seconds"],
         provenance=json.loads(row["provenance"]),
         **arrays,
+        **numbers,
     )
-
-
-def _dtype(kind: pa.DataType) -> type:
-    return _dtype(kind.value_type) if pa.types.is_list(kind) else kind.to_pandas_dtype()

@@ -4,12 +4,13 @@ from collections.abc import Iterable
 
 from pisces.lab import archive
 from pisces.lab.experiments import Cell
-from pisces.lab.result import RunResult
+from pisces.lab.kinds import KINDS, Result, kind_of
+from pisces.lab.making import make
 
 NUM_LIVE_SEEDS = 2
 
 
-def gather(cells: Iterable[Cell], *, is_live: bool) -> list[RunResult]:
+def gather(cells: Iterable[Cell], *, is_live: bool) -> list[Result]:
     """The runs of an experiment.
 
     Args:
@@ -21,12 +22,12 @@ def gather(cells: Iterable[Cell], *, is_live: bool) -> list[RunResult]:
     """
     configs = list(dict.fromkeys(cell.config for cell in cells))
     if is_live:
-        from pisces.lab.run import Training  # only who trains needs TensorFlow
-
-        return [
-            Training(config, seed=seed).run(is_quiet=True)
-            for config in configs
-            for seed in range(NUM_LIVE_SEEDS)
-        ]
-    runs = [run for run in archive.read(archive.packaged()).values() if run.config in configs]
+        return [make(config, seed) for config in configs for seed in range(NUM_LIVE_SEEDS)]
+    kinds = {kind_of(config).name for config in configs}
+    runs = [
+        run
+        for name in kinds
+        for run in archive.read(archive.packaged(KINDS[name])).values()
+        if run.config in configs
+    ]
     return sorted(runs, key=lambda run: (configs.index(run.config), run.seed))

@@ -9,6 +9,8 @@ import math
 from collections.abc import Callable
 
 from pisces.lab.config import READINGS, RunConfig, preset
+from pisces.lab.kinds import Config, kind_of
+from pisces.lqr import config as lqr_config
 from pisces.task import GRIDS
 
 TABLE_READING = "reference"
@@ -27,14 +29,14 @@ class Cell:
         column: Name of the column.
         config: What is run there, with as many seeds as wanted.
         color: The tasks that count, where obstacles have several colours; None counts all.
-        paper_mean: The paper's mean share of unseen tasks solved, in [0, 1]; None where it has no number.
+        paper_mean: The paper's mean score, as `pisces.lab.kinds` has it; None where it has no number.
         paper_std: Its standard deviation over runs; None where the paper does not give one.
         paper_error: Standard error of that mean; None where it is not known.
     """
 
     row: str
     column: str
-    config: RunConfig
+    config: Config
     color: str | None = None
     paper_mean: float | None = None
     paper_std: float | None = None
@@ -70,7 +72,17 @@ _TABLE_G_1 = {
     "randconv-pse": {"red": (29.8, 1.3), "green": (99.6, None)},
 }
 
-_PAPER_RUNS = 100  # behind each cell of tables 1 and 2
+# Table H.1: cost above the best policy's, mean and standard deviation, by method and number of distractors.
+_TABLE_H_1 = {
+    "linear": dict.fromkeys((500, 1000, 10000), (None, None)),
+    "overparametrised": {500: (25.8, 1.5), 1000: (24.9, 1.1), 10000: (24.9, 0.4)},
+    "ipo": {500: (32.6, 5.0), 1000: (27.3, 2.8), 10000: (24.8, 0.4)},
+    "l1": dict.fromkeys((500, 1000, 10000), (28.2, 0.0)),
+    "aggregation": {500: (0.03, None), 1000: (0.03, None), 10000: (0.02, None)},
+    "cme": dict.fromkeys((500, 1000, 10000), (None, None)),
+}
+
+_PAPER_RUNS = 100  # behind each cell of tables 1, 2 and H.1
 
 
 def table1() -> list[Cell]:
@@ -142,8 +154,24 @@ def readings() -> list[Cell]:
     ]
 
 
+def lqr() -> list[Cell]:
+    """Table H.1, and two methods that it does not have: a single layer, and contrastive embeddings."""
+    return [
+        Cell(
+            row=method,
+            column=str(num_distractors),
+            config=lqr_config.preset(method, num_distractors=num_distractors),
+            paper_mean=mean,
+            paper_std=std,
+            paper_error=None if std is None else std / math.sqrt(_PAPER_RUNS),
+        )
+        for method, row in _TABLE_H_1.items()
+        for num_distractors, (mean, std) in row.items()
+    ]
+
+
 EXPERIMENTS: dict[str, Callable[[], list[Cell]]] = {
-    experiment.__name__: experiment for experiment in (table1, table2, colors, suboptimality, readings)
+    experiment.__name__: experiment for experiment in (table1, table2, colors, suboptimality, readings, lqr)
 }
 """What `pisces sweep` can run, by name."""
 
@@ -153,7 +181,8 @@ def cells(experiment: str, *, num_updates: int | None = None) -> list[Cell]:
 
     Args:
         experiment: A key of `EXPERIMENTS`.
-        num_updates: Length of the runs, for trials; None takes the experiment's own.
+        num_updates: Length of the runs, for trials; None takes the experiment's own. On the linear system,
+            steps of gradient descent.
 
     Raises:
         ValueError: If there is no such experiment, or `num_updates` is not at least 1.
@@ -164,7 +193,9 @@ def cells(experiment: str, *, num_updates: int | None = None) -> list[Cell]:
     if num_updates is None:
         return chosen
     return [
-        dataclasses.replace(cell, config=dataclasses.replace(cell.config, num_updates=num_updates))
+        dataclasses.replace(
+            cell, config=dataclasses.replace(cell.config, **{kind_of(cell.config).length: num_updates})
+        )
         for cell in chosen
     ]
 

@@ -7,31 +7,19 @@ from pathlib import Path
 
 import pisces
 
-DECISIVE = (
-    "task/world.py",
-    "task/frames.py",
-    "task/episode.py",
-    "task/expert.py",
-    "task/splits.py",
-    "task/tf_env.py",
-    "metric/*.py",
-    "learn/*.py",
-    "lab/learner.py",
-    "lab/evaluate.py",
-    "lab/run.py",
-)
-"""The files, below the package, that an outcome depends on beside its configuration and seed.
-
-The versions of other packages and the processor are part of a result's provenance.
-"""
-
 
 @functools.cache
-def code_hash() -> str:
-    """Hash of the decisive files of the package, 16 hexadecimal digits."""
+def code_hash(decisive: tuple[str, ...]) -> str:
+    """Hash of the decisive files of the package, 16 hexadecimal digits.
+
+    The versions of other packages and the processor do not count: they are part of a result's provenance.
+
+    Args:
+        decisive: Patterns of files below the package; see `pisces.lab.kinds.Kind`.
+    """
     package = Path(pisces.__file__).parent
     digest = hashlib.sha256()
-    for path in sorted(path for pattern in DECISIVE for path in package.glob(pattern)):
+    for path in sorted(path for pattern in decisive for path in package.glob(pattern)):
         digest.update(
             f"{path.relative_to(package).as_posix()}\n{_meaning(path.read_text('utf-8'))}\n".encode()
         )

@@ -1,4 +1,4 @@
-"""How does a reader see a table of results? Percents, intervals, the paper's numbers and verdicts, as text.
+"""How does a reader see a table of results? Scores, intervals, the paper's numbers and verdicts, as text.
 
 A table displays itself in the book, in Jupyter and in Colab, and prints as plain text. What the numbers are
 is left to `pisces.lab.tables` and `pisces.lab.generalization`, names of methods to
@@ -15,8 +15,8 @@ from typing import Any
 import pandas as pd
 
 from pisces.lab.figures import style
+from pisces.lab.units import SHARE, UNITS, UNKNOWN, Unit
 
-UNKNOWN = "–"
 CSS_CLASS = "pisces-results"
 """Marks a table of results in a page, so that `book/build.py` finds it and compares it with the runs."""
 
@@ -97,22 +97,23 @@ def table(rows: pd.DataFrame, *, caption: str, column: str = "Variant") -> Table
     shown: dict[str, _Text] = {
         "Method": lambda row: _label(row["method"]),
         column: lambda row: row["column"],
-        "Ours": lambda row: _mean(row["mean"], row["std"]),
-        "95 % interval": lambda row: _interval(row["low"], row["high"]),
-        "IQM": lambda row: _percent(row["interquartile_mean"]),
+        "Ours": lambda row: _mean(UNITS[row["unit"]], row["mean"], row["std"]),
+        "95 % interval": lambda row: _interval(UNITS[row["unit"]], row["low"], row["high"]),
+        "IQM": lambda row: UNITS[row["unit"]].text(row["interquartile_mean"]),
         "n": lambda row: str(row["n"]),
-        "Paper": lambda row: _mean(row["paper_mean"], row["paper_std"], row["paper_error"]),
+        "Paper": lambda row: _mean(
+            UNITS[row["unit"]], row["paper_mean"], row["paper_std"], row["paper_error"]
+        ),
         "Verdict": lambda row: row["verdict"] or UNKNOWN,
     }
     if "minutes" in rows:
         shown["Minutes a run"] = lambda row: (
             UNKNOWN if math.isnan(row["minutes"]) else f"{row['minutes']:.1f}"
         )
-    meaning = (
-        "Percent of unseen tasks solved: mean (standard deviation) over n runs, IQM its interquartile mean."
-    )
-    made = _table(rows, shown, caption=f"{caption} {meaning}", num_labels=2)
-    return dataclasses.replace(made, css_class=CSS_CLASS)
+    made = _table(rows, shown, caption=caption, num_labels=2)
+    meaning = " and ".join(UNITS[name].meaning for name in dict.fromkeys(rows["unit"]))
+    meaning += ": mean (standard deviation) over n runs, IQM its interquartile mean."
+    return dataclasses.replace(made, caption=f"{caption} {meaning}", css_class=CSS_CLASS)
 
 
 def differences(rows: pd.DataFrame, *, caption: str) -> Table:
@@ -132,8 +133,8 @@ def differences(rows: pd.DataFrame, *, caption: str) -> Table:
         "Method": lambda row: _label(row["method"]),
         "minus": lambda row: _label(row["other"]),
         "Grid": lambda row: row["grid"],
-        "Points": lambda row: _percent(row["mean"], sign="+"),
-        "95 % interval": lambda row: _interval(row["low"], row["high"], sign="+"),
+        "Points": lambda row: SHARE.text(row["mean"], sign="+"),
+        "95 % interval": lambda row: _interval(SHARE, row["low"], row["high"], sign="+"),
         "n": lambda row: f"{row['n']} paired" if row["is_paired"] else f"{row['n']}, {row['other_n']}",
         "Difference": lambda row: _clarity(row["low"], is_clear=row["is_clear"]),
     }
@@ -151,24 +152,20 @@ def _table(rows: pd.DataFrame, shown: dict[str, _Text], *, caption: str, num_lab
 
 
 def _label(method: str) -> str:
-    return style.METHODS[method].label if method in style.METHODS else method
+    looks = style.METHODS | style.LQR_METHODS
+    return looks[method].label if method in looks else method
 
 
-def _percent(share: float, *, sign: str = "") -> str:
-    # Adding 0.0 makes 0.0 of -0.0.
-    return UNKNOWN if math.isnan(share) else f"{round(100 * share, 1) + 0.0:{sign}.1f}".replace("-", "−")
-
-
-def _mean(mean: float, std: float, error: float = math.nan) -> str:
+def _mean(unit: Unit, mean: float, std: float, error: float = math.nan) -> str:
     if not math.isnan(std):
-        return f"{_percent(mean)} ({_percent(std)})"
+        return f"{unit.text(mean)} ({unit.text(std)})"
     if not math.isnan(error):
-        return f"{_percent(mean)} (s.e. {_percent(error)})"
-    return _percent(mean)
+        return f"{unit.text(mean)} (s.e. {unit.text(error)})"
+    return unit.text(mean)
 
 
-def _interval(low: float, high: float, *, sign: str = "") -> str:
-    return UNKNOWN if math.isnan(low) else f"[{_percent(low, sign=sign)}, {_percent(high, sign=sign)}]"
+def _interval(unit: Unit, low: float, high: float, *, sign: str = "") -> str:
+    return UNKNOWN if math.isnan(low) else f"[{unit.text(low, sign=sign)}, {unit.text(high, sign=sign)}]"
 
 
 def _clarity(low: float, *, is_clear: bool) -> str:

@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from pisces.lab import archive
+from pisces.lab import archive, parquet
 from pisces.lab.config import RunConfig
 from pisces.lab.experiments import Cell, cells
 from pisces.lab.store import Store, is_complete
@@ -219,7 +218,7 @@ def gather(wanted: Iterable[Cell], *, is_live: bool) -> list[Representation]:
 
 def packaged() -> Path:
     """The file that comes with the package, beside the archive of runs."""
-    return archive.packaged().with_name(_FILE)
+    return archive.folder() / _FILE
 
 
 def write(file: Path, representations: Iterable[Representation]) -> None:
@@ -236,13 +235,8 @@ def write(file: Path, representations: Iterable[Representation]) -> None:
         }
         for one in sorted(representations, key=lambda one: one.key)
     ]
-    file = Path(file)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = file.with_name(f".{file.name}")
-    table = pa.Table.from_pylist(rows, schema=_SCHEMA)
     # Hardly any number comes twice but 0, so that a dictionary of them would only cost room.
-    pq.write_table(table, unfinished, compression="zstd", compression_level=19, use_dictionary=False)
-    unfinished.replace(file)
+    parquet.write(file, _SCHEMA, rows, compression_level=19, use_dictionary=False)
 
 
 def read(file: Path) -> list[Representation]:
@@ -251,19 +245,9 @@ def read(file: Path) -> list[Representation]:
     Raises:
         ValueError: If the file is missing, damaged, of another kind or of another schema.
     """
-    file = Path(file)
+    rows = parquet.read(file, _SCHEMA, version=SCHEMA_VERSION, name="file")
     try:
-        table = pq.read_table(file)
-    except (OSError, pa.ArrowException) as error:
-        reason = "does not exist" if isinstance(error, FileNotFoundError) else f"cannot be read: {error}"
-        raise ValueError(f"file is {str(file)!r}, which {reason}") from error
-    if not table.schema.equals(_SCHEMA):
-        raise ValueError(f"file is {str(file)!r}, which has other columns than a file of representations")
-    versions = set(table["schema_version"].to_pylist()) - {SCHEMA_VERSION}
-    if versions:
-        raise ValueError(f"file is {str(file)!r} with schema {min(versions)}; it must be {SCHEMA_VERSION}")
-    try:
-        return [_representation(row) for row in table.to_pylist()]
+        return [_representation(row) for row in rows]
     except (ValueError, TypeError) as error:
         raise ValueError(f"file is {str(file)!r}, which is damaged: {error}") from error
 

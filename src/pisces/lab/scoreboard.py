@@ -13,9 +13,10 @@ import pandas as pd
 
 from pisces.lab import tables
 from pisces.lab.experiments import EXPERIMENTS, Cell
-from pisces.lab.result import RunResult
+from pisces.lab.kinds import Result
 from pisces.lab.stats import Summary, summarize
 from pisces.lab.transfer import bisimulation_transfer, unseen_shares
+from pisces.lab.units import SHARE
 from pisces.task import GRIDS
 
 TRANSFER = "bisimulation-transfer"
@@ -50,7 +51,7 @@ class Cost:
         return f"{runs}, {each}, on {' and '.join(self.processors)}"
 
 
-def cost(runs: Iterable[RunResult]) -> Cost:
+def cost(runs: Iterable[Result]) -> Cost:
     """What runs cost in time.
 
     Args:
@@ -61,7 +62,7 @@ def cost(runs: Iterable[RunResult]) -> Cost:
     return Cost(len(runs), sum(run.seconds for run in runs) / 3600, tuple(processors))
 
 
-def table1(cells: Sequence[Cell], runs: Iterable[RunResult]) -> pd.DataFrame:
+def table1(cells: Sequence[Cell], runs: Iterable[Result]) -> pd.DataFrame:
     """Table 1 with all of its six methods, in the order of the paper.
 
     Args:
@@ -101,11 +102,12 @@ def transfer_rows(grids: Iterable[str] = GRIDS) -> pd.DataFrame:
             | {"paper_mean": paper_mean, "paper_std": paper_std}
             | {"paper_error": paper_std / np.sqrt(_NUM_SPLITS)}
             | {"verdict": "agrees" if difference == 0 else "higher" if difference > 0 else "lower"}
+            | {"unit": SHARE.name}
         )
     return pd.DataFrame(rows)
 
 
-def scoreboard(runs: Iterable[RunResult]) -> pd.DataFrame:
+def scoreboard(runs: Iterable[Result]) -> pd.DataFrame:
     """Every number of every experiment.
 
     Args:
@@ -135,7 +137,7 @@ def scoreboard(runs: Iterable[RunResult]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def runs_of(experiment: str, runs: Iterable[RunResult]) -> list[RunResult]:
+def runs_of(experiment: str, runs: Iterable[Result]) -> list[Result]:
     """The runs that belong to an experiment.
 
     Args:

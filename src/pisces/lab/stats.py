@@ -62,11 +62,18 @@ def summarize(score: ArrayLike) -> Summary:
     """Summarises the scores of runs.
 
     Args:
-        score: float `[num_runs]`, at least one.
+        score: float `[num_runs]`, at least one. With an infinite one, that of an unstable policy, the mean is
+            infinite too, and there is neither a standard deviation nor an interval.
 
     Raises:
-        ValueError: If there is no score, more than one axis, or a score that is not finite.
+        ValueError: If there is no score, more than one axis, or a score that is no number.
     """
+    array = np.asarray(score, np.float64)
+    if np.isposinf(array).any() and not np.isnan(array).any():
+        trimmed = float(stats.trim_mean(array, 0.25))
+        return Summary(
+            num_runs=len(array), mean=np.inf, std=np.nan, interquartile_mean=trimmed, low=np.nan, high=np.nan
+        )
     array = _checked("score", score)
     low, high = _interval(array)
     return Summary(

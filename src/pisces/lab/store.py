@@ -1,8 +1,8 @@
 """Where is a run kept? A folder for each run; this module alone knows its files.
 
-    run.json      schema version, configuration, seed; written first, so that a folder says whose it is
-    checkpoint/   what a resumed run needs
-    policy/       the greedy policy as a SavedModel
+    run.json      schema version, kind, configuration, seed; written first, so that a folder says whose it is
+    checkpoint/   what a resumed run needs, of a run that can be resumed
+    policy/       the greedy policy as a SavedModel, of an agent
     result.json   the result; its presence says that the run is complete
 
 A `Store` is a folder of many runs. Files are written under another name and then renamed: a run that is
@@ -22,22 +22,13 @@ from pathlib import Path
 import filelock
 import numpy as np
 
-from pisces.lab.config import RunConfig
-from pisces.lab.result import RunResult
+from pisces.lab.kinds import KINDS, Config, Result, kind_of
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 _RUN, _RESULT, _CHECKPOINT, _POLICY = "run.json", "result.json", "checkpoint", "policy"
-_DTYPES = {
-    "solved_at": bool,
-    "jump_step": np.int64,
-    "is_test": bool,
-    "update": np.int64,
-    "imitation_loss": np.float64,
-    "embedding_loss": np.float64,
-}
 
 
-def open_run(folder: Path, config: RunConfig, seed: int) -> Path:
+def open_run(folder: Path, config: Config, seed: int) -> Path:
     """Makes the folder of a run, or checks that an existing one is of the same run.
 
     Args:
@@ -60,7 +51,12 @@ def open_run(folder: Path, config: RunConfig, seed: int) -> Path:
         raise ValueError(f"folder is {str(folder)!r}, which holds something else; choose an empty one")
     else:
         folder.mkdir(parents=True, exist_ok=True)
-        header = {"schema_version": SCHEMA_VERSION, "config": config.to_dict(), "seed": seed}
+        header = {
+            "schema_version": SCHEMA_VERSION,
+            "kind": kind_of(config).name,
+            "config": config.to_dict(),
+            "seed": seed,
+        }
         _write_json(folder / _RUN, header)
     return folder / _CHECKPOINT
 
@@ -89,7 +85,7 @@ def reading(folder: Path, file: str) -> Iterator[None]:
         ) from error
 
 
-def read_settings(folder: Path) -> tuple[RunConfig, int]:
+def read_settings(folder: Path) -> tuple[Config, int]:
     """Configuration and seed of the run in a folder, finished or not.
 
     Raises:
@@ -101,7 +97,7 @@ def read_settings(folder: Path) -> tuple[RunConfig, int]:
     if version != SCHEMA_VERSION:
         raise ValueError(f"folder is {str(folder)!r} with schema {version!r}; it must be {SCHEMA_VERSION}")
     with reading(folder, _RUN):
-        return RunConfig.from_dict(header["config"]), int(header["seed"])
+        return KINDS[header["kind"]].config.from_dict(header["config"]), int(header["seed"])
 
 
 def is_complete(folder: Path) -> bool:
@@ -109,23 +105,17 @@ def is_complete(folder: Path) -> bool:
     return (Path(folder) / _RESULT).exists()
 
 
-def write_run(folder: Path, result: RunResult, policy) -> None:
+def write_run(folder: Path, result: Result, policy=None) -> None:
     """Completes a run: exports the policy, then writes the result.
 
     Args:
         folder: A folder made by `open_run`.
         result: The run's result.
-        policy: A TF-Agents policy.
+        policy: A TF-Agents policy; None where there is no agent.
     """
-    from tf_agents.policies import policy_saver  # only who trains needs TensorFlow
-
     folder = Path(folder)
-    unfinished = _unfinished(folder / _POLICY)
-    shutil.rmtree(unfinished, ignore_errors=True)
-    with _quiet_export():
-        policy_saver.PolicySaver(policy, batch_size=None).save(str(unfinished))
-    shutil.rmtree(folder / _POLICY, ignore_errors=True)
-    unfinished.replace(folder / _POLICY)
+    if policy is not None:
+        _export(policy, folder)
     values = {
         field.name: _plain(getattr(result, field.name))
         for field in dataclasses.fields(result)
@@ -134,7 +124,18 @@ def write_run(folder: Path, result: RunResult, policy) -> None:
     _write_json(folder / _RESULT, values)
 
 
-def read_run(folder: Path) -> RunResult:
+def _export(policy, folder: Path) -> None:
+    from tf_agents.policies import policy_saver  # only who trains needs TensorFlow
+
+    unfinished = _unfinished(folder / _POLICY)
+    shutil.rmtree(unfinished, ignore_errors=True)
+    with _quiet_export():
+        policy_saver.PolicySaver(policy, batch_size=None).save(str(unfinished))
+    shutil.rmtree(folder / _POLICY, ignore_errors=True)
+    unfinished.replace(folder / _POLICY)
+
+
+def read_run(folder: Path) -> Result:
     """The result of a complete run.
 
     Raises:
@@ -142,9 +143,10 @@ def read_run(folder: Path) -> RunResult:
     """
     config, seed = read_settings(folder)
     values = _read_json(Path(folder) / _RESULT)
+    kind = kind_of(config)
     with reading(folder, _RESULT):
-        arrays = {name: np.array(values.pop(name), dtype) for name, dtype in _DTYPES.items()}
-        return RunResult(config=config, seed=seed, **arrays, **values)
+        arrays = {name: np.array(values.pop(name), dtype) for name, (dtype, _) in kind.arrays.items()}
+        return kind.result(config=config, seed=seed, **arrays, **values)
 
 
 def load_policy(folder: Path):
@@ -190,7 +192,7 @@ class Store:
             return []
         return sorted(path.name for path in self.folder.iterdir() if not path.name.startswith("."))
 
-    def settings(self, key: str) -> tuple[RunConfig, int]:
+    def settings(self, key: str) -> tuple[Config, int]:
         """Configuration and seed of a run, finished or not.
 
         Raises:
@@ -198,7 +200,7 @@ class Store:
         """
         return read_settings(self.run_folder(key))
 
-    def read(self, key: str, config: RunConfig, seed: int) -> RunResult | None:
+    def read(self, key: str, config: Config, seed: int) -> Result | None:
         """The result of a run if it is complete, else None.
 
         Args:

@@ -20,11 +20,11 @@ from collections.abc import Iterable, Iterator, Sequence
 import filelock
 from tqdm.auto import tqdm
 
-from pisces.lab.config import RunConfig
 from pisces.lab.engine import WORKER_DIED, Engine, Outcome, one_line
 from pisces.lab.experiments import Cell
 from pisces.lab.fingerprint import code_hash
-from pisces.lab.result import RunResult
+from pisces.lab.kinds import Config, Result, kind_of
+from pisces.lab.making import make
 from pisces.lab.store import Store
 
 NUM_TRIES = 3
@@ -40,15 +40,16 @@ class RunSpec:
         seed: Its seed.
     """
 
-    config: RunConfig
+    config: Config
     seed: int
 
     @property
     def key(self) -> str:
-        """Method, grid, seed and hash; the name of the run in a store and in an archive."""
-        text = json.dumps([self.config.to_dict(), self.seed, code_hash()], sort_keys=True)
+        """Label, seed and hash; the name of the run in a store and in an archive."""
+        kind = kind_of(self.config)
+        text = json.dumps([self.config.to_dict(), self.seed, code_hash(kind.decisive)], sort_keys=True)
         digest = hashlib.sha256(text.encode()).hexdigest()[:12]
-        return f"{self.config.method}-{self.config.grid}-{self.seed}-{digest}"
+        return f"{kind.label(self.config)}-{self.seed}-{digest}"
 
 
 def specs(cells: Iterable[Cell], seeds: Iterable[int]) -> list[RunSpec]:
@@ -57,7 +58,7 @@ def specs(cells: Iterable[Cell], seeds: Iterable[int]) -> list[RunSpec]:
     return list(dict.fromkeys(RunSpec(cell.config, seed) for seed in seeds for cell in cells))
 
 
-def collect(store: Store) -> tuple[dict[str, RunResult], dict[str, str]]:
+def collect(store: Store) -> tuple[dict[str, Result], dict[str, str]]:
     """What a store has.
 
     Returns:
@@ -170,12 +171,12 @@ class _Work:
 
 def _make_batch(work: _Work, batch: Sequence[RunSpec], engine: Engine, bar: tqdm) -> None:
     """Tries each run of a batch once, or fewer when the engine breaks down."""
-    make = functools.partial(
+    make_run = functools.partial(
         _make_run,
         store=work.store,
         waits=all(spec.key in work.busy for spec in batch),
     )
-    for outcome in engine.outcomes(make, work.hand_out(batch)):
+    for outcome in engine.outcomes(make_run, work.hand_out(batch)):
         work.note(outcome)
         bar.update(outcome.error is None and not outcome.is_busy)
 
@@ -189,9 +190,7 @@ def _make_run(spec: RunSpec, key: str, *, store: Store, waits: bool) -> Outcome:
         with lock.acquire(timeout=-1 if waits else 0, poll_interval=_LOCK_POLL_SECONDS):
             # Another sweep may have made it in the meantime.
             if store.read(key, spec.config, spec.seed) is None:
-                from pisces.lab.run import Training
-
-                Training(spec.config, seed=spec.seed).run(folder=store.run_folder(key), is_quiet=True)
+                make(spec.config, spec.seed, folder=store.run_folder(key))
             store.clear_failure(key)
     except filelock.Timeout:
         return Outcome(key, is_busy=True)

@@ -1,6 +1,7 @@
 """What do the runs of an experiment say so far? A row for each cell, with the paper's number beside ours.
 
-Scores are shares of unseen tasks solved, in [0, 1]. How runs are summed up is left to `pisces.lab.stats`.
+What a score is depends on the kind of runs (`pisces.lab.kinds`): on the jumping task, the share of unseen
+tasks solved, in [0, 1]. How runs are summed up is left to `pisces.lab.stats`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,9 +10,8 @@ import numpy as np
 import pandas as pd
 
 from pisces.lab import stats
-from pisces.lab.config import RunConfig
 from pisces.lab.experiments import Cell
-from pisces.lab.result import RunResult
+from pisces.lab.kinds import Config, Result, kind_of
 from pisces.lab.stats import Summary, summarize
 from pisces.lab.sweep import RunSpec
 
@@ -20,17 +20,18 @@ NUM_RUNS_FOR_VERDICT = 5
 _NOTHING = Summary(num_runs=0, mean=np.nan, std=np.nan, interquartile_mean=np.nan, low=np.nan, high=np.nan)
 
 
-def scores(runs: Iterable[RunResult], config: RunConfig, *, color: str | None = None) -> np.ndarray:
+def scores(runs: Iterable[Result], config: Config, *, color: str | None = None) -> np.ndarray:
     """The scores of a configuration: float64 `[num_runs]`, in the order of the seeds.
 
     Args:
         runs: Results; those of other configurations are left out.
         config: What was run.
-        color: Counts the tasks with an obstacle of this colour only; None counts all.
+        color: Counts the tasks with an obstacle of this colour only; None counts all. Of the jumping task.
 
     Raises:
         ValueError: If a seed is there twice.
     """
+    kind = kind_of(config)
     by_seed: dict[int, float] = {}
     for run in runs:
         if run.config == config:
@@ -38,11 +39,11 @@ def scores(runs: Iterable[RunResult], config: RunConfig, *, color: str | None = 
                 raise ValueError(
                     f"runs have seed {run.seed} of {config.method} twice; each must be there once"
                 )
-            by_seed[run.seed] = run.test_share if color is None else run.share_of(color)
+            by_seed[run.seed] = kind.score(run) if color is None else run.share_of(color)
     return np.array([by_seed[seed] for seed in sorted(by_seed)])
 
 
-def results(cells: Iterable[Cell], runs: Iterable[RunResult]) -> pd.DataFrame:
+def results(cells: Iterable[Cell], runs: Iterable[Result]) -> pd.DataFrame:
     """The table of an experiment.
 
     Args:
@@ -52,7 +53,7 @@ def results(cells: Iterable[Cell], runs: Iterable[RunResult]) -> pd.DataFrame:
     Returns:
         A row for each cell: method, column, n (number of runs), mean, std, low and high (95 % bootstrap
         interval of the mean), interquartile_mean, paper_mean, paper_std, paper_error (its standard error),
-        verdict. What is not known is nan.
+        verdict, unit (a key of `pisces.lab.units.UNITS`). What is not known is nan.
 
     Raises:
         ValueError: If a seed of a configuration is there twice.
@@ -76,6 +77,7 @@ def results(cells: Iterable[Cell], runs: Iterable[RunResult]) -> pd.DataFrame:
                 "paper_std": np.nan if cell.paper_std is None else cell.paper_std,
                 "paper_error": np.nan if cell.paper_error is None else cell.paper_error,
                 "verdict": verdict(summary, cell),
+                "unit": kind_of(cell.config).unit.name,
             }
         )
     return pd.DataFrame(rows)
@@ -97,6 +99,8 @@ def verdict(summary: Summary, cell: Cell) -> str:
         return ""
     if summary.num_runs < NUM_RUNS_FOR_VERDICT:
         return "too few runs"
+    if np.isinf(summary.mean):
+        return "higher"
     difference = summary.mean - cell.paper_mean
     theirs = stats.NORMAL_QUANTILE * (cell.paper_error or 0.0)
     # Both ends of an interval of a difference, from the ends of the intervals of what is subtracted.
@@ -108,7 +112,7 @@ def verdict(summary: Summary, cell: Cell) -> str:
 
 
 def progress(
-    cells: Iterable[Cell], seeds: Sequence[int], runs: Mapping[str, RunResult], failures: Iterable[str] = ()
+    cells: Iterable[Cell], seeds: Sequence[int], runs: Mapping[str, Result], failures: Iterable[str] = ()
 ) -> pd.DataFrame:
     """How far an experiment is.
 

@@ -12,14 +12,14 @@ from collections.abc import Mapping
 import numpy as np
 
 from pisces.lab.engine import THREAD_VARIABLES
-from pisces.lab.result import RunResult
+from pisces.lab.kinds import Result, kind_of
+from pisces.lab.making import make
 from pisces.lab.sweep import RunSpec
 
 REPRODUCED, DIFFERS, CANNOT_TELL = "reproduced", "differs", "cannot tell"
 NUM_OTHERS = 5
 NUM_STDS = 2.0
 _THREADS = "1"  # of a committed run that does not say
-_COMPARED = ("solved_at", "jump_step", "is_test", "update", "imitation_loss", "embedding_loss")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -30,20 +30,20 @@ class Verification:
         key: Its key in the archive.
         verdict: `REPRODUCED`, `DIFFERS` or `CANNOT_TELL`.
         reason: Why, in a sentence.
-        is_bitwise: Whether the runs were compared bit for bit, else by the share of unseen tasks solved.
-        committed_share: Share of unseen tasks that the committed run solved, in [0, 1].
-        new_share: The same of the new run.
+        is_bitwise: Whether the runs were compared bit for bit, else by their scores.
+        committed_score: Score of the committed run; see `pisces.lab.kinds.Kind`.
+        new_score: That of the new run.
     """
 
     key: str
     verdict: str
     reason: str
     is_bitwise: bool
-    committed_share: float
-    new_share: float
+    committed_score: float
+    new_score: float
 
 
-def sample(runs: Mapping[str, RunResult], *, num_runs: int, seed: int) -> list[str]:
+def sample(runs: Mapping[str, Result], *, num_runs: int, seed: int) -> list[str]:
     """Draws runs to make again, all different; none that other code made, unless there is no other.
 
     Args:
@@ -65,7 +65,7 @@ def sample(runs: Mapping[str, RunResult], *, num_runs: int, seed: int) -> list[s
     return np.random.default_rng(seed).choice(sorted(keys), num_runs, replace=False).tolist()
 
 
-def verify(key: str, runs: Mapping[str, RunResult], *, is_quiet: bool = False) -> Verification:
+def verify(key: str, runs: Mapping[str, Result], *, is_quiet: bool = False) -> Verification:
     """Makes a committed run again and compares.
 
     Args:
@@ -79,18 +79,16 @@ def verify(key: str, runs: Mapping[str, RunResult], *, is_quiet: bool = False) -
     """
     run = runs[key]
     os.environ.update(dict.fromkeys(THREAD_VARIABLES, run.provenance.get("threads", _THREADS)))
-    from pisces.lab.run import Training
-
-    return compare(key, runs, Training(run.config, seed=run.seed).run(is_quiet=is_quiet))
+    return compare(key, runs, make(run.config, run.seed, is_quiet=is_quiet))
 
 
-def compare(key: str, runs: Mapping[str, RunResult], new: RunResult) -> Verification:
+def compare(key: str, runs: Mapping[str, Result], new: Result) -> Verification:
     """Compares a run that was made again with the committed one.
 
     Bit for bit if the present code made the committed run and its provenance is that of the new one, but for
-    the commit: what it solved and when it jumped, and both losses. Otherwise the new run is reproduced if its
-    share of unseen tasks solved is within `NUM_STDS` standard deviations of the mean of the other committed
-    runs of its configuration; with less than `NUM_OTHERS` of them one cannot tell.
+    the commit: all arrays of the result. Otherwise the new run is reproduced if its score is within
+    `NUM_STDS` standard deviations of the mean of the other committed runs of its configuration; with less
+    than `NUM_OTHERS` of them one cannot tell.
 
     Args:
         key: The committed run.
@@ -98,6 +96,7 @@ def compare(key: str, runs: Mapping[str, RunResult], new: RunResult) -> Verifica
         new: The same configuration and seed, made again.
     """
     run = runs[key]
+    score = kind_of(run.config).score
     foreign = [] if _is_of_present_code(key, run) else ["code"]
     foreign += [name for name, value in new.provenance.items() if not _is_same(name, value, run)]
     verdict, reason = _compare_spread(key, runs, new) if foreign else _compare_bits(run, new)
@@ -108,34 +107,36 @@ def compare(key: str, runs: Mapping[str, RunResult], new: RunResult) -> Verifica
         verdict=verdict,
         reason=reason,
         is_bitwise=not foreign,
-        committed_share=run.test_share,
-        new_share=new.test_share,
+        committed_score=score(run),
+        new_score=score(new),
     )
 
 
-def _compare_bits(run: RunResult, new: RunResult) -> tuple[str, str]:
-    different = [name for name in _COMPARED if not np.array_equal(getattr(run, name), getattr(new, name))]
+def _compare_bits(run: Result, new: Result) -> tuple[str, str]:
+    compared = kind_of(run.config).arrays
+    different = [name for name in compared if not np.array_equal(getattr(run, name), getattr(new, name))]
     if different:
         return DIFFERS, f"not the same bits in {', '.join(different)}"
     return REPRODUCED, "bit for bit"
 
 
-def _compare_spread(key: str, runs: Mapping[str, RunResult], new: RunResult) -> tuple[str, str]:
+def _compare_spread(key: str, runs: Mapping[str, Result], new: Result) -> tuple[str, str]:
     config = runs[key].config
-    others = [run.test_share for name, run in runs.items() if name != key and run.config == config]
-    share = f"{new.test_share:.1%} of unseen tasks"
+    kind = kind_of(config)
+    others = [kind.score(run) for name, run in runs.items() if name != key and run.config == config]
+    found = f"score {kind.unit.text(kind.score(new))}"
     if len(others) < NUM_OTHERS:
-        return CANNOT_TELL, f"{share}; {len(others)} other runs to compare with, and {NUM_OTHERS} are needed"
-    mean, std = np.mean(others), np.std(others, ddof=1)
-    is_inside = abs(new.test_share - mean) <= NUM_STDS * std
-    spread = f"{mean:.1%} ± {NUM_STDS:g} x {std:.1%} of {len(others)} other runs"
-    return (REPRODUCED if is_inside else DIFFERS), f"{share}, {'in' if is_inside else 'out'}side {spread}"
+        return CANNOT_TELL, f"{found}; {len(others)} other runs to compare with, and {NUM_OTHERS} are needed"
+    mean, std = float(np.mean(others)), float(np.std(others, ddof=1))
+    is_inside = abs(kind.score(new) - mean) <= NUM_STDS * std
+    spread = f"{kind.unit.text(mean)} ± {NUM_STDS:g} x {kind.unit.text(std)} of {len(others)} other runs"
+    return (REPRODUCED if is_inside else DIFFERS), f"{found}, {'in' if is_inside else 'out'}side {spread}"
 
 
-def _is_of_present_code(key: str, run: RunResult) -> bool:
+def _is_of_present_code(key: str, run: Result) -> bool:
     return RunSpec(run.config, run.seed).key == key
 
 
-def _is_same(name: str, value: str, run: RunResult) -> bool:
+def _is_same(name: str, value: str, run: Result) -> bool:
     """Whether a run was made with what the new one was; the commit says nothing that the key does not."""
     return name == "commit" or run.provenance.get(name, _THREADS) == value

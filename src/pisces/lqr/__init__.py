@@ -13,9 +13,10 @@ know, so that many policies are optimal where they were trained; few of them are
 - `pisces.lqr.cost`: the exact cost and its gradient in TensorFlow.
 - `pisces.lqr.descent`: policies and how they are trained.
 - `pisces.lqr.run`: one configuration and one seed, trained and judged.
+- `pisces.lqr.result`: what is left of a run.
 - `pisces.lqr.search`: settings chosen on environments that are neither trained on nor reported.
 
-Nothing is imported here: the first four load no TensorFlow.
+Nothing is imported here: the first four and the results load no TensorFlow.
 
 Source: Agarwal et al. (2021), App. H; the setting is that of Song et al. (2020).
 """

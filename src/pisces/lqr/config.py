@@ -138,19 +138,36 @@ class LQRConfig:
             raise ValueError(f"config is not that of a run on the linear system: {error}") from error
 
 
-_TWO_LAYERS = {"policy": "two-layer", "hidden_size": 20}
-
 METHODS: dict[str, dict[str, typing.Any]] = {
-    "linear": {"policy": "linear"},
-    "overparametrised": _TWO_LAYERS,
-    # Learning rate and steps of the code of Sonar et al. (2020).
-    "ipo": {"policy": "ensemble", "learning_rate": 5e-4, "num_steps": 5000},
-    "l1": {"policy": "linear", "l1_weight": 1e-2},
-    "aggregation": _TWO_LAYERS | {"aggregation": "squared", "aggregation_weight": 1e6},
-    "cme": _TWO_LAYERS
-    | {"aggregation": "cme", "aggregation_weight": 1.0, "inverse_temperature": 2.0, "affinity_scale": 0.1},
+    "linear": {"policy": "linear", "learning_rate": 3e-4, "num_steps": 100},
+    "overparametrised": {
+        "policy": "two-layer",
+        "hidden_size": 20,
+        "learning_rate": 3e-4,
+        "num_steps": 200,
+    },
+    "ipo": {"policy": "ensemble", "learning_rate": 1e-4, "num_steps": 500},
+    "l1": {"policy": "linear", "l1_weight": 0.1, "learning_rate": 3e-4, "num_steps": 100},
+    "aggregation": {
+        "policy": "two-layer",
+        "hidden_size": 20,
+        "aggregation": "squared",
+        "aggregation_weight": 1e8,
+        "learning_rate": 1e-3,
+        "num_steps": 2000,
+    },
+    "cme": {
+        "policy": "two-layer",
+        "hidden_size": 20,
+        "aggregation": "cme",
+        "aggregation_weight": 1.0,
+        "inverse_temperature": 1.0,
+        "affinity_scale": 0.1,
+        "learning_rate": 3e-4,
+        "num_steps": 500,
+    },
 }
-"""What sets each method apart."""
+"""What sets each method apart, with the settings that `pisces.lqr.search` found; they are meant for Adam."""
 
 
 def preset(
@@ -162,14 +179,12 @@ def preset(
         method: A key of `METHODS`.
         num_distractors: 500, 1000 and 10000 in the paper.
         optimizer: One of `OPTIMIZERS`.
-        learning_rate: None takes that of the method, which is meant for Adam.
+        learning_rate: None takes that of the method.
 
     Raises:
         ValueError: If an argument is unknown or outside its range.
     """
     if method not in METHODS:
         raise ValueError(f"method is {method!r}; it must be {one_of(METHODS)}")
-    settings: dict[str, typing.Any] = {"learning_rate": 1e-3, "num_steps": 2000} | METHODS[method]
-    if learning_rate is not None:
-        settings["learning_rate"] = learning_rate
+    settings = METHODS[method] | ({} if learning_rate is None else {"learning_rate": learning_rate})
     return LQRConfig(method=method, num_distractors=num_distractors, optimizer=optimizer, **settings)

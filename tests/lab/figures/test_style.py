@@ -6,8 +6,15 @@ import pytest
 
 from pisces.lab import config
 from pisces.lab.figures import style
+from pisces.lqr import config as lqr_config
 
-TABLES = {"methods": style.METHODS, "metrics": style.METRICS, "actions": style.ACTIONS, "tasks": style.TASKS}
+TABLES = {
+    "methods": style.METHODS,
+    "LQR methods": style.LQR_METHODS,
+    "metrics": style.METRICS,
+    "actions": style.ACTIONS,
+    "tasks": style.TASKS,
+}
 
 
 def contrast_with_white(color: str) -> float:
@@ -29,7 +36,7 @@ def test_two_things_of_one_table_never_share_a_color_or_a_label(table):
     assert len({look.color for look in looks}) == len({look.label for look in looks}) == len(looks)
 
 
-@pytest.mark.parametrize("table", ["methods", "metrics", "actions"])
+@pytest.mark.parametrize("table", ["methods", "LQR methods", "metrics", "actions"])
 def test_lines_and_marks_stand_out_from_the_page(table):
     for look in TABLES[table].values():
         assert contrast_with_white(look.color) > 2, look
@@ -37,6 +44,7 @@ def test_lines_and_marks_stand_out_from_the_page(table):
 
 def test_every_method_that_can_be_trained_has_a_color():
     assert set(config.METHODS) <= set(style.METHODS)
+    assert set(lqr_config.METHODS) == set(style.LQR_METHODS)
 
 
 def test_every_metric_that_can_be_embedded_has_a_color():

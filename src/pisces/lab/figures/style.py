@@ -86,6 +86,16 @@ METHODS: dict[str, Look] = {
 }
 """Label and colour of every training method, by its name in `pisces.lab.config`."""
 
+LQR_METHODS: dict[str, Look] = {
+    "linear": Look("One layer", GREY),
+    "overparametrised": Look("Overparametrised", ORANGE),
+    "ipo": Look("IPO", VERMILION),
+    "l1": Look("l1 sparsity", PURPLE),
+    "aggregation": Look("PSM aggregation", BLUE),
+    "cme": Look("CME", SKY_BLUE),
+}
+"""Label and colour of every method on the linear system, by its name in `pisces.lqr.config`."""
+
 METRICS: dict[str, Look] = {
     "psm": Look("PSM", BLUE),
     "pi-bisimulation": Look("π*-bisimulation", VERMILION),
