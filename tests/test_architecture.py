@@ -66,7 +66,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "pisces.lab.figures": ({"pisces.task", "pisces.metric", "pisces.mdp"}, NUMERIC | DRAWING | {"pandas"}),
     "pisces.cli": (
         {"pisces", "pisces.doctor", "pisces.task", "pisces.task.benchmark"}
-        | {"pisces.lab", "pisces.lab.engine", "pisces.lab.report", "pisces.lab.show"},
+        | {"pisces.lab", "pisces.lab.engine", "pisces.lab.report", "pisces.lab.show", "pisces.lqr"},
         NUMERIC,
     ),
 }

@@ -19,6 +19,7 @@ import tiny
 from pisces import cli
 from pisces.cli import main
 from pisces.lab import archive, engine, experiments, kinds, representations, store, sweep, verify
+from pisces.lqr import search
 
 TINY = tiny.run_config(num_updates=4)
 CELLS = [
@@ -301,3 +302,20 @@ def test_networks_of_a_store_are_represented_in_a_file(swept, said, refused, mon
     )
     assert "--store is" in refused(*words, "--seeds", "7")
     assert len(representations.read(file)) == 2
+
+
+def test_the_search_writes_down_every_candidate_and_names_the_best(said, monkeypatch, tmp_path):
+    choices = {"learning_rate": (1e-4, 1e-3), "num_steps": (2,)}
+    monkeypatch.setattr(search, "SPACE", {"linear": choices})
+    file = tmp_path / "search.csv"
+    best, last = said("lqr-search", "--seeds", 1, "--distractors", 20, "--out", file).splitlines()
+    assert re.fullmatch(r"linear: gap \d\S* in held-out environments", best)
+    assert last == f"all candidates are in {file}"
+    head, *lines = file.read_text().splitlines()
+    assert head.startswith("method,optimizer,num_distractors,learning_rate,num_steps")
+    assert sorted(line.split(",")[3] for line in lines) == ["0.0001", "0.001"]
+
+
+def test_the_search_names_a_method_that_is_not_there(refused, tmp_path):
+    message = refused("lqr-search", "newton", "--out", tmp_path / "search.csv")
+    assert message.startswith("pisces lqr-search: method is 'newton'; it must be one of linear")

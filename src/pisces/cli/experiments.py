@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import typing
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,7 +21,7 @@ STORE = Path("runs/sweep")
 
 
 def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
-    """Adds `sweep`, `status`, `table`, `export`, `represent` and `verify`.
+    """Adds `sweep`, `status`, `table`, `export`, `represent`, `lqr-search` and `verify`.
 
     Args:
         add: Takes a command's name, function and help; returns its parser.
@@ -68,6 +69,14 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     _add_place(representing)
     representing.add_argument(
         "--out", type=Path, metavar="FILE", help="default: the file that comes with Pisces"
+    )
+
+    searching = add("lqr-search", lqr_search, "Choose what the paper does not say of its linear system.")
+    searching.add_argument("methods", metavar="METHOD", nargs="*", help="default: all")
+    searching.add_argument("--seeds", type=_seeds, default="1000-1002", help="default: 1000-1002")
+    searching.add_argument("--distractors", type=int, default=500, metavar="N", help="default: 500")
+    searching.add_argument(
+        "--out", type=Path, metavar="FILE", required=True, help="CSV file, a line for each candidate"
     )
 
     verification = add("verify", verify, "Make runs again that come with Pisces, and compare.")
@@ -131,6 +140,8 @@ def _engine(parsed: argparse.Namespace) -> "Iterator[Engine]":
         # An interruption kills the workers, and Python's own bookkeeping complains of what they leave to it.
         ignored = [os.environ.get("PYTHONWARNINGS"), "ignore:resource_tracker"]
         os.environ["PYTHONWARNINGS"] = ",".join(filter(None, ignored))
+        # A process that has grown is replaced by a fresh one between two runs, which nobody needs to know.
+        warnings.filterwarnings("ignore", message="A worker stopped while some jobs", category=UserWarning)
         yield engine.Loky(num_workers)
     except KeyboardInterrupt:
         rest = "; its workers end the runs that they are at" if parsed.engine == "dask" else ""
@@ -210,6 +221,21 @@ def represent(parsed: argparse.Namespace) -> None:
         raise ValueError(f"--store is {str(parsed.store)!r}; it must have runs of table2 with these seeds")
     representations.write(file, found)
     print(f"{len(found)} runs are represented in {file}")
+
+
+def lqr_search(parsed: argparse.Namespace) -> None:
+    """`pisces lqr-search`."""
+    from pisces.lqr import search
+
+    best = search.search_all(
+        parsed.methods or search.SPACE,
+        out=parsed.out,
+        seeds=parsed.seeds,
+        num_distractors=parsed.distractors,
+    )
+    for trial in best:
+        print(f"{trial.config.method}: gap {trial.held_out_gap:.4g} in held-out environments")
+    print(f"all candidates are in {parsed.out}")
 
 
 def verify(parsed: argparse.Namespace) -> int:
