@@ -14,7 +14,7 @@ from pisces.lab.units import GAP, SHARE, UNITS
         (SHARE, 0.0312, "+", "+3.1"),
         (SHARE, -0.0312, "+", "−3.1"),
         (SHARE, -0.0001, "", "0.0"),
-        (GAP, 28.157, "", "28.16"),
+        (GAP, 28.1572, "", "28.157"),
         (GAP, math.inf, "", "∞"),
         (GAP, math.nan, "", "–"),
     ],

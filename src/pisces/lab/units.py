@@ -41,7 +41,7 @@ class Unit:
 
 SHARE = Unit(name="share", meaning="Percent of unseen tasks solved", factor=100, num_digits=1)
 GAP = Unit(
-    name="gap", meaning="Cost above that of the best policy, in unseen environments", factor=1, num_digits=2
+    name="gap", meaning="Cost above that of the best policy, in unseen environments", factor=1, num_digits=3
 )
 
 UNITS = {unit.name: unit for unit in (SHARE, GAP)}
