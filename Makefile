@@ -5,6 +5,7 @@ PYTHON = python3
 PROFILE = book
 PORT = 8000
 JOBS = 2
+CHAPTERS =
 
 VENV = .venv
 BIN = $(VENV)/bin
@@ -16,7 +17,10 @@ help:
 	@echo 'make test        run the tests, JOBS=$(JOBS) at a time'
 	@echo 'make notebooks   execute the chapters; PROFILE=smoke takes seconds instead of minutes'
 	@echo 'make book        execute the chapters and build the book; PROFILE as above'
+	@echo 'make test-pages  test the built book in a browser; needs Chromium'
+	@echo 'make pdf         print the built book as _build/pisces.pdf; needs Chromium'
 	@echo 'make serve       show the built book at http://localhost:$(PORT)'
+	@echo 'make colab-check run CHAPTERS (all) as Colab does; PYTHON=python3.13 is its Python'
 	@echo 'make lock        resolve the dependencies again and rewrite requirements.lock; needs uv'
 	@echo 'make clean       remove what was built'
 
@@ -47,6 +51,16 @@ notebooks: setup
 book: setup
 	$(BIN)/python book/build.py --profile $(PROFILE)
 
+test-pages: setup
+	$(BIN)/python -m pytest -m pages -n $(JOBS) tests/pages
+
+pdf: setup
+	$(BIN)/python book/paper.py
+
+# Needs no environment: it makes one for each chapter.
+colab-check:
+	$(PYTHON) tests/colab.py $(CHAPTERS)
+
 serve:
 	$(PYTHON) -m http.server $(PORT) --directory _build/html
 
@@ -57,4 +71,4 @@ lock:
 clean:
 	rm -rf _build .pytest_cache .ruff_cache
 
-.PHONY: help setup check test notebooks book serve lock clean
+.PHONY: help setup check test notebooks book test-pages pdf colab-check serve lock clean

@@ -1,8 +1,14 @@
 """Building the book: nothing stale, nothing failing, no picture without words."""
 
+import dataclasses
+import functools
+import json
+import os
 from pathlib import Path
+from unittest import mock
 
 import build
+import execution
 import nbformat
 import numpy as np
 import pytest
@@ -10,6 +16,7 @@ from bs4 import BeautifulSoup
 
 import pisces
 from pisces.lab import archive, experiments, report, tables
+from pisces.lab.kinds import LQR
 from pisces.lab.result import RunResult
 
 ROOT = Path(__file__).parents[1]
@@ -31,7 +38,7 @@ def root(tmp_path):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "pyproject.toml").write_text("[project]\n")
     (tmp_path / "requirements.lock").write_text("numpy==2.0.0\n")
-    (tmp_path / "book" / "build.py").write_text("")
+    (tmp_path / "book" / "execution.py").write_text("")
     (tmp_path / "src" / "pisces" / "module.py").write_text("answer = 42\n")
     return tmp_path
 
@@ -57,45 +64,46 @@ def outputs(executed: Path) -> str:
         "src/pisces/module.py",
         "pyproject.toml",
         "requirements.lock",
+        "book/execution.py",
         "book/results/runs.parquet",
     ],
 )
 def test_the_key_changes_with_everything_that_decides_what_a_chapter_shows(root, changed):
     path = chapter(root)
-    before = build.key(path, profile="smoke", root=root)
-    assert build.key(path, profile="smoke", root=root) == before
+    before = execution.key(path, profile="smoke", root=root)
+    assert execution.key(path, profile="smoke", root=root) == before
     with (root / changed).open("a") as file:
         file.write("\n")
-    assert build.key(path, profile="smoke", root=root) != before
+    assert execution.key(path, profile="smoke", root=root) != before
 
 
 def test_the_key_changes_with_the_profile(root):
     path = chapter(root)
-    assert build.key(path, profile="smoke", root=root) != build.key(path, profile="book", root=root)
+    assert execution.key(path, profile="smoke", root=root) != execution.key(path, profile="book", root=root)
 
 
 def test_the_key_does_not_change_with_another_chapter_or_page(root):
     path = chapter(root)
-    before = build.key(path, profile="smoke", root=root)
+    before = execution.key(path, profile="smoke", root=root)
     (root / "notebooks" / "02_other.ipynb").write_text("{}")
     (root / "book" / "intro.md").write_text("# Title")
-    assert build.key(path, profile="smoke", root=root) == before
+    assert execution.key(path, profile="smoke", root=root) == before
 
 
 def test_a_chapter_is_executed_with_the_profile_and_again_only_after_a_change(root, monkeypatch):
     path = chapter(root, "print(profile)")
-    executed = build.execute(path, profile="smoke", root=root)
+    executed = execution.execute(path, profile="smoke", root=root)
     assert outputs(executed) == "smoke\n"
     with monkeypatch.context() as patch:
-        patch.setattr(build.papermill, "execute_notebook", None)
-        assert build.execute(path, profile="smoke", root=root) == executed
+        patch.setattr(execution.papermill, "execute_notebook", None)
+        assert execution.execute(path, profile="smoke", root=root) == executed
     (root / "src" / "pisces" / "module.py").write_text("answer = 43\n")
-    again = build.execute(path, profile="smoke", root=root)
+    again = execution.execute(path, profile="smoke", root=root)
     assert again != executed and not executed.exists()
 
 
-def test_an_executed_chapter_tells_no_time_and_no_path_of_the_machine(root):
-    executed = build.execute(chapter(root, "1 + 1"), profile="smoke", root=root)
+def test_an_executed_chapter_tells_no_date_and_no_path_of_the_machine(root):
+    executed = execution.execute(chapter(root, "1 + 1"), profile="smoke", root=root)
     text = executed.read_text()
     assert str(root) not in text and "papermill" not in text and "T0" not in text
     assert len(nbformat.read(executed, as_version=4).cells) == 2
@@ -105,7 +113,7 @@ def test_a_failing_cell_stops_the_build_and_leaves_nothing_behind(root, monkeypa
     path = chapter(root, "1 / 1", "1 / 0")
     monkeypatch.setattr(build, "chapters", lambda: [path])
     monkeypatch.setattr(
-        build, "execute", lambda path, profile, run=build.execute: run(path, profile=profile, root=root)
+        build, "execute", lambda path, profile, run=execution.execute: run(path, profile=profile, root=root)
     )
     assert build.main(["--profile", "smoke"]) == 1
     message = capsys.readouterr().err
@@ -115,8 +123,8 @@ def test_a_failing_cell_stops_the_build_and_leaves_nothing_behind(root, monkeypa
 
 def test_a_cell_that_warns_fails_the_chapter(root):
     path = chapter(root, "import warnings\nwarnings.warn('old')")
-    with pytest.raises(build.BookError, match="UserWarning: old"):
-        build.execute(path, profile="smoke", root=root)
+    with pytest.raises(execution.BookError, match="UserWarning: old"):
+        execution.execute(path, profile="smoke", root=root)
 
 
 def test_a_cell_that_announces_a_picture_and_shows_none_fails_the_chapter(root):
@@ -124,28 +132,28 @@ def test_a_cell_that_announces_a_picture_and_shows_none_fails_the_chapter(root):
     cells = nbformat.read(path, as_version=4)
     cells.cells[-1].metadata["mystnb"] = {"figure": {"name": "some-picture", "caption": "A picture"}}
     nbformat.write(cells, path)
-    with pytest.raises(build.BookError, match="cell 'cell-0' shows no picture"):
-        build.execute(path, profile="smoke", root=root)
+    with pytest.raises(execution.BookError, match="cell 'cell-0' shows no picture"):
+        execution.execute(path, profile="smoke", root=root)
 
 
 def test_pictures_are_in_the_notebook_whatever_backend_the_caller_has(root, monkeypatch):
     monkeypatch.setenv("MPLBACKEND", "Agg")
     path = chapter(root, "import matplotlib.pyplot as plt\nfigure, _ = plt.subplots()\nplt.close()\nfigure")
-    executed = build.execute(path, profile="smoke", root=root)
+    executed = execution.execute(path, profile="smoke", root=root)
     assert "image/png" in nbformat.read(executed, as_version=4).cells[-1].outputs[0].data
-    assert build.os.environ["MPLBACKEND"] == "Agg"
+    assert os.environ["MPLBACKEND"] == "Agg"
 
 
 def test_a_chapter_without_a_profile_is_refused_as_papermill_would_only_warn(root):
     path = root / "notebooks" / "01_chapter.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")]), path)
-    with pytest.raises(build.BookError, match="parameters"):
-        build.execute(path, profile="smoke", root=root)
+    with pytest.raises(execution.BookError, match="parameters"):
+        execution.execute(path, profile="smoke", root=root)
 
 
 def test_an_unknown_profile_is_refused(root):
     with pytest.raises(ValueError, match="profile must be one of smoke, book, got 'fast'"):
-        build.execute(chapter(root), profile="fast", root=root)
+        execution.execute(chapter(root), profile="fast", root=root)
 
 
 @pytest.fixture
@@ -164,25 +172,41 @@ def root_with_runs(root):
             imitation_loss=np.zeros(1),
             embedding_loss=np.zeros(1),
             seconds=600.0,
-            provenance={"processor": "Abacus"},
+            provenance={"processor": "Abacus", "commit": "b2c1e3b1ec7c"},
         )
     archive.merge(root / "book" / "results" / "runs.parquet", runs)
+    archive.merge(root / "book" / "results" / "lqr.parquet", {}, kind=LQR)
     return root
+
+
+def witness(*, package: Path | None = None, **runs: list[RunResult]) -> nbformat.NotebookNode:
+    """The cell that the build adds to a chapter, as it says that variables hold these runs."""
+    held = {name: [execution.identity(run) for run in found] for name, found in runs.items()}
+    text = json.dumps({"package": package and str(package), "runs": held})
+    return nbformat.v4.new_code_cell("", outputs=[nbformat.v4.new_output("stream", text=text)])
+
+
+def execute_as(root: Path, monkeypatch, executed: nbformat.NotebookNode, *, profile="book") -> Path:
+    """Executes a chapter, where what comes out is given."""
+    for cell in executed.cells:
+        cell.metadata["papermill"] = {"duration": 0.5}
+    monkeypatch.setattr(execution, "_run", lambda path, profile: executed)
+    return execution.execute(chapter(root), profile=profile, root=root)
 
 
 def execute_with_table(root: Path, monkeypatch, *, change=lambda rows: rows, profile="book") -> Path:
     """Executes a chapter whose cell returns the first two cells of Table 1, or what is made of them."""
-    rows = tables.results(experiments.cells("table1")[:2], build.stored_runs(root))
+    rows = tables.results(experiments.cells("table1")[:2], execution.stored_runs(root))
     html = report.table(change(rows), caption="A table.").html()
     executed = notebook("'a table'")
     executed.cells[-1].outputs = [nbformat.v4.new_output("execute_result", data={"text/html": html})]
-    monkeypatch.setattr(build, "_run", lambda path, profile: executed)
-    return build.execute(chapter(root), profile=profile, root=root)
+    executed.cells.append(witness())
+    return execute_as(root, monkeypatch, executed, profile=profile)
 
 
 def test_a_table_of_what_the_stored_runs_give_is_accepted(root_with_runs, monkeypatch):
     executed = execute_with_table(root_with_runs, monkeypatch)
-    (cell, wide), (_, narrow) = build.shown_results(nbformat.read(executed, as_version=4))
+    (cell, wide), (_, narrow) = execution.shown_results(nbformat.read(executed, as_version=4))
     assert cell == "cell-0"
     assert wide[:3] == ("Dropout + l2", "wide", "75.0 (35.4)")
     assert wide[5:] == ("2", "17.8 (2.2)", "too few runs")
@@ -193,7 +217,7 @@ def test_a_table_of_what_the_stored_runs_give_is_accepted(root_with_runs, monkey
     "changed", [{"mean": 0.9}, {"n": 3}, {"verdict": "agrees"}, {"paper_mean": 0.75}, {"method": "pse"}]
 )
 def test_a_table_of_anything_else_fails_the_chapter(root_with_runs, monkeypatch, changed):
-    with pytest.raises(build.BookError, match="cell 'cell-0' shows what no stored runs give: "):
+    with pytest.raises(execution.BookError, match="cell 'cell-0' shows what no stored runs give: "):
         execute_with_table(root_with_runs, monkeypatch, change=lambda rows: rows.assign(**changed))
     assert not (root_with_runs / "_build").exists()
 
@@ -203,17 +227,121 @@ def test_short_runs_may_give_other_tables(root_with_runs, monkeypatch):
     assert execute_with_table(root_with_runs, monkeypatch, **changed).exists()
 
 
+def execute_with_runs(root: Path, monkeypatch, runs: list[RunResult], *, profile="book") -> Path:
+    executed = notebook("runs = evidence.gather(cells, is_live=False)")
+    executed.cells.append(witness(runs=runs))
+    return execute_as(root, monkeypatch, executed, profile=profile)
+
+
+def test_the_runs_that_a_chapter_gathered_are_noted(root_with_runs, monkeypatch):
+    runs = execution.stored_runs(root_with_runs)
+    path = execute_with_runs(root_with_runs, monkeypatch, runs)
+    noted = nbformat.read(path, as_version=4)
+    record = noted.metadata[execution.RECORD]
+    assert record["runs"] == {"runs": [execution.identity(run) for run in runs]}
+    assert record["profile"] == "book" and record["seconds"] >= 0 and "Python" in str(record["environment"])
+    assert noted.cells[-1].metadata[execution.RECORD] == {"seconds": 0.5}
+    assert "papermill" not in path.read_text()
+
+
+@pytest.mark.parametrize("changed", [{"seed": 7}, {"seconds": 601.0}, {"provenance": {"commit": "other"}}])
+def test_a_chapter_with_runs_that_are_not_stored_is_refused(root_with_runs, monkeypatch, changed):
+    runs = execution.stored_runs(root_with_runs)
+    other = dataclasses.replace(runs[0], **changed)
+    with pytest.raises(execution.BookError, match="'runs' has a run of seed . that is not stored"):
+        execute_with_runs(root_with_runs, monkeypatch, [runs[1], other])
+    assert not (root_with_runs / "_build").exists()
+    assert execute_with_runs(root_with_runs, monkeypatch, [runs[1], other], profile="smoke").exists()
+
+
+def test_the_runs_in_the_variables_of_a_chapter_are_found(root):
+    code = """
+from types import SimpleNamespace
+config = SimpleNamespace(to_dict=lambda: {"method": "pse"})
+one = SimpleNamespace(config=config, seed=3, seconds=1.5, provenance={"commit": "abc"})
+bare = SimpleNamespace(config=config, seed=4, seconds=0.5, provenance={})
+several, by_name, others = [one, bare], {"pse": one}, [1, 2]
+"""
+    executed = execution.execute(chapter(root, code), profile="smoke", root=root)
+    noted = nbformat.read(executed, as_version=4)
+    found = {"config": {"method": "pse"}, "seed": 3, "seconds": 1.5, "commit": "abc"}
+    bare = found | {"seed": 4, "seconds": 0.5, "commit": ""}
+    assert noted.metadata[execution.RECORD]["runs"] == {"several": [found, bare], "by_name": [found]}
+    assert len(noted.cells) == 2
+
+
+def test_a_chapter_that_ran_another_package_is_refused(root):
+    code = """
+import sys
+from types import SimpleNamespace
+sys.modules["pisces"] = SimpleNamespace(__file__={!r})
+"""
+    own = str(root / "src" / "pisces" / "__init__.py")
+    assert execution.execute(chapter(root, code.format(own)), profile="smoke", root=root).exists()
+    path = chapter(root, code.format("/elsewhere/pisces/__init__.py"))
+    with pytest.raises(execution.BookError, match="01_chapter.ipynb ran the package /elsewhere/pisces"):
+        execution.execute(path, profile="smoke", root=root)
+
+
+def test_a_build_with_another_package_is_refused(monkeypatch, capsys):
+    monkeypatch.setattr(build.pisces, "__file__", "/elsewhere/pisces/__init__.py")
+    monkeypatch.setattr(build, "chapters", lambda: pytest.fail("chapters are executed all the same"))
+    assert build.main(["--profile", "smoke"]) == 1
+    assert "the build ran the package /elsewhere/pisces/__init__.py" in capsys.readouterr().err
+
+
+def test_a_chapter_whose_source_changes_while_it_runs_is_refused(root):
+    module = root / "src" / "pisces" / "module.py"
+    path = chapter(root, f"open({str(module)!r}, 'w').write('answer = 43')")
+    with pytest.raises(execution.BookError, match="01_chapter.ipynb: its source or the results changed"):
+        execution.execute(path, profile="smoke", root=root)
+    assert not list((root / "_build").rglob("*.ipynb"))
+
+
+def test_pages_are_not_published_if_the_results_change_while_they_are_built(root, monkeypatch, capsys):
+    path = chapter(root, "1 + 1")
+    published, made = root / "_build" / "html", root / "_build" / "source" / "html"
+    published.mkdir(parents=True)
+    (published / "index.html").write_text("the book as it was")
+
+    def build_pages(folder):
+        (root / "book" / "results" / "runs.parquet").write_text("other results")
+        made.mkdir(parents=True)
+        return made
+
+    functions = {"execute": execution.execute, "require_current": execution.require_current}
+    for name, function in functions.items():
+        monkeypatch.setattr(build, name, functools.partial(function, root=root))
+    for name in ("stage", "score_tables", "explore_data", "stored_runs", "require_package", "front", "logo"):
+        monkeypatch.setattr(build, name, mock.MagicMock())
+    monkeypatch.setattr(build, "chapters", lambda: [path])
+    monkeypatch.setattr(build, "ROOT", root)
+    monkeypatch.setattr(build, "configuration", lambda: {"repository": {"url": "https://example.org"}})
+    monkeypatch.setattr(build, "build", build_pages)
+    assert build.main(["--profile", "smoke"]) == 1
+    assert "01_chapter.ipynb: its source or the results changed" in capsys.readouterr().err
+    assert (published / "index.html").read_text() == "the book as it was"
+
+
 def test_the_scoreboard_has_a_table_and_the_cost_of_every_experiment(root_with_runs, tmp_path):
-    build.score_tables(tmp_path / "tables", build.stored_runs(root_with_runs))
+    build.score_tables(tmp_path / "tables", execution.stored_runs(root_with_runs))
     cost = "2 runs, 10.0 minutes each on average, 0.3 hours in all, on Abacus"
     assert (tmp_path / "tables" / "cost.md").read_text() == f"All experiments together: {cost}.\n"
     table1 = (tmp_path / "tables" / "table1.md").read_text()
     assert table1.startswith(f"Made by `pisces sweep table1`: {cost}. Verdicts: ")
+    assert ". Seeds 0 and 1, at commit b2c1e3b1ec7c.\n" in table1
     assert len(BeautifulSoup(table1, "html.parser").select("tbody tr")) == 18
     page = (ROOT / "book" / "scoreboard.md").read_text()
     for name in experiments.EXPERIMENTS:
         assert (tmp_path / "tables" / f"{name}.md").exists()
         assert f"_scoreboard/{name}.md\n" in page
+
+
+def test_the_board_of_every_task_loads_the_stored_runs(root_with_runs, tmp_path):
+    build.explore_data(tmp_path / "explore_data.js", root_with_runs)
+    script = (tmp_path / "explore_data.js").read_text()
+    assert '"run-0"' in script and '"run-1"' in script
+    assert '<script src="../_static/explore_data.js">' in (ROOT / "book" / "explore.md").read_text()
 
 
 def page(folder: Path, article: str) -> list[str]:

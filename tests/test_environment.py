@@ -5,6 +5,7 @@ import tomllib
 from importlib import metadata
 from pathlib import Path
 
+import colab
 import pytest
 import yaml
 from packaging.requirements import Requirement
@@ -27,10 +28,6 @@ REQUIREMENTS = [
     *(line for group in PYPROJECT["dependency-groups"].values() for line in group),
     *PYPROJECT["build-system"]["requires"],
 ]
-
-# What Colab's runtime brings; the package must be content with it.
-COLAB = {"tensorflow": "2.20.0", "tf-keras": "2.20.1", "tensorflow-probability": "0.25.0", "numpy": "2.1.3"}
-COLAB_PYTHON = "3.13"
 
 
 def locked_version(name: str) -> str:
@@ -74,11 +71,11 @@ def test_tf_agents_is_no_dependency_of_the_package_as_its_own_pins_cannot_be_met
     assert "tf-agents" not in {Requirement(line).name for line in PROJECT["dependencies"]}
 
 
-@pytest.mark.parametrize("name", COLAB)
+@pytest.mark.parametrize("name", colab.RUNTIME)
 def test_the_package_is_content_with_what_colab_brings(name):
     dependencies = {Requirement(line).name: Requirement(line) for line in PROJECT["dependencies"]}
-    assert dependencies[name].specifier.contains(COLAB[name])
-    assert SpecifierSet(PROJECT["requires-python"]).contains(COLAB_PYTHON)
+    assert dependencies[name].specifier.contains(colab.RUNTIME[name])
+    assert SpecifierSet(PROJECT["requires-python"]).contains(colab.RUNTIME_PYTHON)
 
 
 def test_conda_brings_a_supported_python_and_the_installer_and_nothing_else():
