@@ -8,6 +8,8 @@ import tiny
 
 from pisces.lab import archive, evidence
 from pisces.lab.experiments import Cell
+from pisces.lab.kinds import LQR
+from pisces.lab.making import make
 from pisces.lab.run import Training
 
 ONE = tiny.run_config(num_updates=1)
@@ -32,3 +34,13 @@ def test_committed_runs_are_those_of_the_cells_in_their_order(live, tmp_path, mo
     monkeypatch.setattr(archive, "folder", lambda: tmp_path)
     found = evidence.gather(CELLS[::-1], is_live=False)
     assert [(run.config, run.seed) for run in found] == [(OTHER, 0), (ONE, 0), (ONE, 1)]
+
+
+def test_committed_runs_of_every_kind_are_found(tmp_path, monkeypatch, live):
+    made = make(tiny.lqr_config(), 0)
+    monkeypatch.setattr(archive, "folder", lambda: tmp_path)
+    archive.merge(archive.packaged(), {"a": live[0]})
+    archive.merge(archive.packaged(LQR), {"b": made}, kind=LQR)
+    wanted = [*CELLS, Cell(row="tiny", column="lqr", config=made.config)]
+    found = evidence.gather(wanted, is_live=False)
+    assert [(run.config, run.seed) for run in found] == [(ONE, live[0].seed), (made.config, 0)]

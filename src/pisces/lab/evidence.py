@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from pisces.lab import archive
 from pisces.lab.experiments import Cell
-from pisces.lab.kinds import KINDS, Result, kind_of
+from pisces.lab.kinds import Result, kind_of
 from pisces.lab.making import make
 
 NUM_LIVE_SEEDS = 2
@@ -23,11 +23,11 @@ def gather(cells: Iterable[Cell], *, is_live: bool) -> list[Result]:
     configs = list(dict.fromkeys(cell.config for cell in cells))
     if is_live:
         return [make(config, seed) for config in configs for seed in range(NUM_LIVE_SEEDS)]
-    kinds = {kind_of(config).name for config in configs}
+    kinds = {kind_of(config) for config in configs}
     runs = [
         run
-        for name in kinds
-        for run in archive.read(archive.packaged(KINDS[name])).values()
+        for kind in kinds
+        for run in archive.read(archive.packaged(kind), kind=kind).values()
         if run.config in configs
     ]
     return sorted(runs, key=lambda run: (configs.index(run.config), run.seed))
