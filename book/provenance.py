@@ -128,9 +128,7 @@ def _told(runs: Sequence[dict], known: Collection[str], code: str) -> Iterator[s
     stored = [run for run in runs if _text(run) in known]
     experiments = sorted(_configs(), key=lambda name: f'"{name}"' not in code)
     while stored:
-        of = {
-            name: [run for run in stored if _text(run["config"]) in _configs()[name]] for name in experiments
-        }
+        of = {name: [run for run in stored if _is_of(name, run)] for name in experiments}
         name = max(of, key=lambda name: len(of[name]))
         found = of[name]
         if not found:
@@ -138,10 +136,14 @@ def _told(runs: Sequence[dict], known: Collection[str], code: str) -> Iterator[s
             break
         made = f"{_count(found)} of <code>pisces sweep {name}</code>"
         yield f"{made}: {_spent(found)}, {_commits(found)}."
-        stored = [run for run in stored if run not in found]
+        stored = [run for run in stored if not _is_of(name, run)]
     live = [run for run in runs if _text(run) not in known]
     if live:
         yield f"{_count(live)} made by the chapter itself: {_spent(live)}."
+
+
+def _is_of(experiment: str, run: dict) -> bool:
+    return _text(run["config"]) in _configs()[experiment]
 
 
 @functools.cache
@@ -170,7 +172,7 @@ def _spent(runs: Sequence[dict]) -> str:
 
 def _commits(runs: Sequence[dict]) -> str:
     commits = sorted({run["commit"] or "none" for run in runs})
-    return f"at commit{_plural(commits)} {' and '.join(commits)}"
+    return f"at commit{_plural(commits)} {', '.join(commits)}"
 
 
 def seeds(values: Iterable[int]) -> str:
@@ -250,8 +252,8 @@ def _chapters(notebooks: Mapping[str, nbformat.NotebookNode]) -> str:
         title = notebook.cells[0].source.partition("\n")[0].lstrip("# ")
         took = duration(notebook.metadata[RECORD]["seconds"])
         outcome = f"{len(code)} cells ran, {len(claims)} claims hold"
-        rows.append((f"{name.partition('_')[0].lstrip('0')}. {title}", outcome, took, str(len(runs))))
-    header = ("Chapter", "Outcome", "Time", "Runs")
+        rows.append((f"{name.partition('_')[0].lstrip('0')}. {title}", took, str(len(runs)), outcome))
+    header = ("Chapter", "Time", "Runs", "Outcome")
     return report.Table("The chapters as they were executed.", header, tuple(rows), num_labels=1).html()
 
 

@@ -32,8 +32,12 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "pisces.mdp": ({"pisces.metric"}, NUMERIC),
     "pisces.learn": ({"pisces.doctor", "pisces.task", "pisces.metric"}, NUMERIC | LEARNING),
     "pisces.lqr": (
-        {"pisces.learn", "pisces.lqr.config", "pisces.lqr.system", "pisces.lqr.observation"}
-        | {"pisces.lqr.pairs", "pisces.lqr.result"},
+        {"pisces.checks", "pisces.learn", "pisces.lqr.config", "pisces.lqr.system"}
+        | {"pisces.lqr.observation", "pisces.lqr.pairs", "pisces.lqr.result"},
+        NUMERIC | LEARNING,
+    ),
+    "pisces.imitation": (
+        {"pisces.checks", "pisces.metric", "pisces.learn", "pisces.lab.evaluate"},
         NUMERIC | LEARNING,
     ),
     "pisces.checks": (set(), set()),
@@ -48,12 +52,17 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "pisces.lab": (
         {"pisces", "pisces.checks", "pisces.doctor", "pisces.task", "pisces.task.tf_env", "pisces.metric"}
         | {"pisces.learn"}
-        | {"pisces.lab.stats", "pisces.lab.engine", "pisces.lab.units"}
+        | {"pisces.lab.evaluate", "pisces.lab.stats", "pisces.lab.engine", "pisces.lab.units"}
         | {"pisces.lqr", "pisces.lqr.config", "pisces.lqr.result"},
         NUMERIC | LEARNING | {"filelock", "joblib", "pandas", "pyarrow", "sklearn", "tqdm", "umap"},
     ),
     "pisces.lab.engine": (set(), {"joblib", "distributed"}),
     "pisces.lab.comparison": ({"pisces.task", "pisces.metric", "pisces.mdp"}, NUMERIC),
+    "pisces.lab.evaluate": ({"pisces.task"}, NUMERIC | LEARNING),
+    "pisces.lab.lakes": (
+        {"pisces.imitation", "pisces.mdp", "pisces.metric"},
+        NUMERIC | LEARNING | {"gymnasium", "scipy"},
+    ),
     "pisces.lab.stats": (set(), NUMERIC | {"scipy"}),
     "pisces.lab.units": (set(), set()),
     "pisces.lab.theory": ({"pisces.metric"}, NUMERIC),
@@ -66,6 +75,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "pisces.lab.figures": ({"pisces.task", "pisces.metric", "pisces.mdp"}, NUMERIC | DRAWING | {"pandas"}),
     "pisces.cli": (
         {"pisces", "pisces.doctor", "pisces.task", "pisces.task.benchmark"}
+        | {"pisces.lab.evaluate"}
         | {"pisces.lab", "pisces.lab.engine", "pisces.lab.report", "pisces.lab.show", "pisces.lqr"},
         NUMERIC,
     ),

@@ -1,5 +1,6 @@
 """Finite MDPs and the two examples: their policies, and the distances that the paper states for them."""
 
+import gymnasium
 import numpy as np
 import pytest
 
@@ -232,3 +233,33 @@ def test_a_trajectory_that_goes_in_circles_is_refused():
 def test_invalid_arguments_are_named_with_their_value(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_a_table_of_gymnasium_becomes_arrays_in_which_ends_are_terminal():
+    slippery = [(0.75, 1, 2.0, False), (0.25, 2, 4.0, True)]
+    table = {
+        0: {0: slippery, 1: [(1.0, 0, -1.0, False)]},
+        1: {0: [(1.0, 2, 3.0, True)], 1: [(1.0, 0, 0.0, False)]},
+        2: {0: [(1.0, 0, 7.0, False)], 1: [(1.0, 2, 7.0, True)]},  # never left: an episode has ended there
+    }
+    mdp = FiniteMDP.from_table(table)
+    np.testing.assert_array_equal(mdp.transition[0], [[0, 0.75, 0.25], [1, 0, 0]])
+    np.testing.assert_array_equal(mdp.reward, [[2.5, -1], [3, 0], [0, 0]])
+    assert mdp.is_terminal.tolist() == [False, False, True]
+
+
+@pytest.mark.parametrize("name", ["FrozenLake-v1", "CliffWalking-v1"])
+def test_optimal_policies_of_gymnasiums_tables_reach_the_goal(name):
+    settings = {"is_slippery": False}
+    env = gymnasium.make(name, **settings)
+    mdp = FiniteMDP.from_table(env.unwrapped.P)
+    start, _ = env.reset(seed=0)
+    states = trajectory(mdp, optimal_policy(mdp, discount=0.99), start=int(start))
+    assert states[-1] == len(mdp.reward) - 1
+    assert len(states) == {"FrozenLake-v1": 7, "CliffWalking-v1": 14}[name]
+
+
+@pytest.mark.parametrize("table", [{1: {0: []}, 0: {1: []}}, {0: {0: []}, 2: {0: []}}])
+def test_a_table_that_is_not_numbered_from_0_is_refused(table):
+    with pytest.raises(ValueError, match="^table must number states and actions from 0"):
+        FiniteMDP.from_table(table)

@@ -5,7 +5,7 @@ import re
 import tomllib
 from pathlib import Path
 
-import build
+import execution
 import nbformat
 import pytest
 import yaml
@@ -23,7 +23,7 @@ if not find_spec("pisces"):
     %pip install --quiet --no-deps {TF_AGENTS}"""
 
 PACKAGES = {"pisces", "numpy", "IPython", "dataclasses"}
-CHAPTERS = {path.stem: path for path in build.chapters()}
+CHAPTERS = {path.stem: path for path in execution.chapters()}
 
 chapter = pytest.mark.parametrize("name", CHAPTERS)
 chapter_of_results = pytest.mark.parametrize(
@@ -150,6 +150,16 @@ def test_it_imports_public_names_of_the_library_and_no_tensorflow(name):
 
 
 @chapter
+def test_the_runs_that_it_gathers_have_a_name_of_their_own(name):
+    # By it the build finds the runs that a cell shows, and compares them with those stored.
+    code = "\n".join(cell.source for cell in code_cells(name))
+    names = execution.gathered_names(read(name))
+    assert code.count("evidence.gather(") == len(names)
+    for one in names:
+        assert len(re.findall(rf"^{one} = ", code, re.M)) == 1, one
+
+
+@chapter
 def test_it_names_no_path_and_runs_no_shell(name):
     for cell, tree in written_code(name):
         for node in ast.walk(tree):
@@ -208,11 +218,11 @@ def test_it_shows_the_source_that_it_is_about(name):
 
 @chapter
 def test_it_runs_on_the_smoke_profile_and_its_claims_hold(name):
-    executed = nbformat.read(build.execute(CHAPTERS[name], profile="smoke"), as_version=4)
+    executed = nbformat.read(execution.execute(CHAPTERS[name], profile="smoke"), as_version=4)
     assert executed.cells[-1].execution_count is not None
 
 
 @chapter_of_results
 def test_its_tables_are_what_the_committed_runs_give(name):
-    executed = nbformat.read(build.execute(CHAPTERS[name], profile="book"), as_version=4)
-    assert list(build.shown_results(executed))
+    executed = nbformat.read(execution.execute(CHAPTERS[name], profile="book"), as_version=4)
+    assert list(execution.shown_results(executed))

@@ -201,7 +201,7 @@ def test_the_status_page_tells_chapters_and_experiments(tmp_path):
     for name in ("chapters", "experiments"):
         soup = BeautifulSoup((tmp_path / "status" / f"{name}.md").read_text(), "html.parser")
         tables[name] = [[cell.get_text() for cell in row(["th", "td"])] for row in soup.select("tbody tr")]
-    assert tables["chapters"] == [["1. A chapter", "2 cells ran, 2 claims hold", "61 s", "1"]]
+    assert tables["chapters"] == [["1. A chapter", "61 s", "1", "2 cells ran, 2 claims hold"]]
     first, *_, last = tables["experiments"]
     assert first == ["pisces sweep table1", "2", "0 and 1", "60 minutes", "b2c1e3b1ec7c", "Abacus"]
     assert len(tables["experiments"]) == len(experiments.EXPERIMENTS)

@@ -6,6 +6,7 @@ Where things live:
 - `pisces.mdp`: small finite Markov decision processes to compute by hand.
 - `pisces.metric`: policy similarity, bisimulation, affinity. Arrays in, arrays out.
 - `pisces.learn`: random convolutions, embedding losses, networks and the TF-Agents agent.
+- `pisces.imitation`: PSEs for demonstrations of your own.
 - `pisces.lab`: configurations, evaluation, runs, figures.
 
 Importing `pisces` loads no TensorFlow. It asks for Keras 2 (`TF_USE_LEGACY_KERAS=1`), which TF-Agents

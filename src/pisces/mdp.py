@@ -5,7 +5,7 @@ bisimulation; `danger_and_reward_mazes` are grid worlds that look different and 
 the other way round. The jumping task lives in `pisces.task`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
@@ -81,6 +81,36 @@ class FiniteMDP:
         successor = indices("next_state", next_state, num_axes=2, stop=num_states)
         transition = np.eye(num_states)[successor]
         return cls(transition, finite("reward", reward, num_axes=2), tuple(state_names), tuple(action_names))
+
+    @classmethod
+    def from_table(cls, table: Mapping[int, Mapping[int, Sequence[tuple]]]) -> Self:
+        """MDP of a Gymnasium environment that has a table of transitions, as FrozenLake and CliffWalking do.
+
+        A state in which an episode has ended is terminal, whatever the table says of what follows it.
+
+        Args:
+            table: For each state, for each action, tuples (probability, next state, reward, whether the
+                episode ends): `env.unwrapped.P`.
+
+        Raises:
+            ValueError: If states or actions are not numbered from 0, or probabilities do not sum to 1.
+        """
+        num_states, num_actions = len(table), len(table[0])
+        transition = np.zeros((num_states, num_actions, num_states))
+        reward = np.zeros((num_states, num_actions))
+        ends = set()
+        for state, actions in table.items():
+            if set(actions) != set(range(num_actions)) or state not in range(num_states):
+                raise ValueError(f"table must number states and actions from 0, got {state}: {list(actions)}")
+            for action, outcomes in actions.items():
+                for probability, successor, earned, is_end in outcomes:
+                    transition[state, action, successor] += probability
+                    reward[state, action] += probability * earned
+                    ends |= {int(successor)} if is_end else set()
+        for state in ends:
+            transition[state], reward[state] = np.eye(num_states)[state], 0.0
+        names = [tuple(map(str, range(number))) for number in (num_states, num_actions)]
+        return cls(transition, reward, *names)
 
     @cached_property
     def next_state(self) -> IntArray:

@@ -1,13 +1,27 @@
 """The choice of settings: every candidate, by held-out environments alone."""
 
+import csv
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from pisces.lqr.config import METHODS, preset
 from pisces.lqr.run import run
-from pisces.lqr.search import SPACE, Trial, beginning, candidates, search, write
+from pisces.lqr.search import FIELDS, SPACE, Trial, beginning, candidates, search, search_all, write
+
+FOUND = Path(__file__).parents[2] / "book" / "results" / "lqr_search.csv"
+
+
+def committed(method):
+    """What each candidate of a method gave, from the best to the worst."""
+    with FOUND.open(newline="", encoding="utf-8") as stream:
+        return [row for row in csv.DictReader(stream) if row["method"] == method]
+
+
+def told(config):
+    return tuple("" if (value := getattr(config, field)) is None else str(value) for field in FIELDS)
 
 
 def test_all_combinations_are_tried_with_all_seeds_and_share_runs_of_several_lengths(make_config):
@@ -79,3 +93,26 @@ def test_what_was_found_is_written_down(make_config, tmp_path):
 def test_every_method_has_candidates_that_are_valid(method):
     found = candidates(preset(method, num_distractors=500), SPACE[method])
     assert len(found) == len(set(found)) > 1
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_committed_search_has_tried_every_candidate(method):
+    tried = {tuple(row[field] for field in FIELDS) for row in committed(method)}
+    assert tried == {told(one) for one in candidates(preset(method, num_distractors=500), SPACE[method])}
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_settings_of_a_method_are_the_best_that_the_committed_search_has_found(method):
+    gaps = [float(row["held_out_gap"]) for row in committed(method)]
+    assert gaps == sorted(gaps)
+    assert tuple(committed(method)[0][field] for field in FIELDS) == told(preset(method, num_distractors=500))
+
+
+def test_a_search_for_several_methods_returns_the_best_of_each_and_writes_all(
+    make_config, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("pisces.lqr.search.preset", lambda method, num_distractors: make_config(method))
+    monkeypatch.setattr("pisces.lqr.search.SPACE", dict.fromkeys(("linear", "l1"), {"num_steps": (20, 50)}))
+    best = search_all(["linear", "l1"], out=tmp_path / "found.csv", seeds=[0])
+    assert [trial.config.method for trial in best] == ["linear", "l1"]
+    assert len((tmp_path / "found.csv").read_text().splitlines()) == 1 + 4

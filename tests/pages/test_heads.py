@@ -30,7 +30,7 @@ def test_every_page_has_a_title_of_its_own(soups):
 
 def test_every_page_has_one_description_of_at_least_a_few_words(soups):
     for path, soup in soups.items():
-        (description,) = soup.select("meta[name=description]")
+        (description,) = soup.select("meta[name=description]") or [{"content": ""}]
         length = len(str(description["content"]))
         assert 20 <= length <= finishing.MAX_DESCRIPTION, f"{path}: {description['content']}"
 

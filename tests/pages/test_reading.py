@@ -81,7 +81,9 @@ def test_its_formulas_are_set_from_files_of_the_book(visit, path):
 
 def test_numbered_formulas_are_those_that_the_text_refers_to(visit):
     page = settled(visit("notebooks/02_policy_similarity.html"))
-    for link in page.locator("article a[href^='#equation-']").all():
+    links = page.locator("article a[href^='#equation-']").all()
+    assert links
+    for link in links:
         target = page.locator(f"[id='{link.get_attribute('href').lstrip('#')}']")
         assert link.inner_text().strip("()") in target.inner_text()
 

@@ -26,6 +26,12 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     Args:
         add: Takes a command's name, function and help; returns its parser.
     """
+    _add_making(add)
+    _add_telling(add)
+
+
+def _add_making(add: Callable[..., argparse.ArgumentParser]) -> None:
+    """Adds the commands that make runs."""
     sweeping = add(
         "sweep", sweep, "Make all runs of an experiment; the same command goes on with what is left."
     )
@@ -44,6 +50,22 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
         "--scheduler", metavar="ADDRESS", help="of the cluster, such as tcp://10.0.0.1:8786"
     )
 
+    searching = add("lqr-search", lqr_search, "Choose what the paper does not say of its linear system.")
+    searching.add_argument("methods", metavar="METHOD", nargs="*", help="default: all")
+    searching.add_argument("--seeds", type=_seeds, default="1000-1002", help="default: 1000-1002")
+    searching.add_argument("--distractors", type=int, default=500, metavar="N", help="default: 500")
+    searching.add_argument(
+        "--out", type=Path, metavar="FILE", required=True, help="CSV file, a line for each candidate"
+    )
+
+    verification = add("verify", verify, "Make runs again that come with Pisces, and compare.")
+    verification.add_argument("--sample", type=int, default=1, help="how many, drawn at random (default: 1)")
+    verification.add_argument("--seed", type=int, default=0, help="of the draw (default: 0)")
+    verification.add_argument("--json", action="store_true")
+
+
+def _add_telling(add: Callable[..., argparse.ArgumentParser]) -> None:
+    """Adds the commands that say what runs gave, or write it down."""
     state = add("status", status, "Say how many runs of each experiment are done, and what failed.")
     _add_experiment(state, "experiment", nargs="?", help=f"{_experiment_names()} (default: all)")
     state.add_argument("--json", action="store_true")
@@ -70,19 +92,6 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     representing.add_argument(
         "--out", type=Path, metavar="FILE", help="default: the file that comes with Pisces"
     )
-
-    searching = add("lqr-search", lqr_search, "Choose what the paper does not say of its linear system.")
-    searching.add_argument("methods", metavar="METHOD", nargs="*", help="default: all")
-    searching.add_argument("--seeds", type=_seeds, default="1000-1002", help="default: 1000-1002")
-    searching.add_argument("--distractors", type=int, default=500, metavar="N", help="default: 500")
-    searching.add_argument(
-        "--out", type=Path, metavar="FILE", required=True, help="CSV file, a line for each candidate"
-    )
-
-    verification = add("verify", verify, "Make runs again that come with Pisces, and compare.")
-    verification.add_argument("--sample", type=int, default=1, help="how many, drawn at random (default: 1)")
-    verification.add_argument("--seed", type=int, default=0, help="of the draw (default: 0)")
-    verification.add_argument("--json", action="store_true")
 
 
 def _experiment_names() -> str:

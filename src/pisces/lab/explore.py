@@ -34,14 +34,16 @@ def data(runs: Mapping[str, RunResult]) -> dict[str, Any]:
             Table 1 are left out.
 
     Returns:
-        world: Sizes of the game, in pixels, and the distance before the obstacle at which to jump.
-        board: Obstacle positions and floor heights; task i is that of `pisces.task.all_tasks`.
-        discount, affinity_scale: The paper's, to begin with.
-        colors: The colour map of ordered quantities, from least to most.
-        methods: Labels by name.
-        cells: Of each grid and method that has runs, in the order of the table, how many of them solved each
-            task (`solved`) and the runs: key, seed, numbers of the tasks trained on, and `jump_step`, a
-            character for each task (`jump_text`).
+        A dictionary.
+
+        - world: Sizes of the game, in pixels, and the distance before the obstacle at which to jump.
+        - board: Obstacle positions and floor heights; task i is that of `pisces.task.all_tasks`.
+        - discount, affinity_scale: The paper's, to begin with.
+        - colors: The colour map of ordered quantities, from least to most.
+        - methods: Labels by name.
+        - cells: Of each grid and method that has runs, in the order of the table, how many of them solved each
+          task (`solved`) and the runs: key, seed, numbers of the tasks trained on, and `jump_step`, a
+          character for each task (`jump_text`).
 
     Raises:
         ValueError: If there is no run of Table 1.

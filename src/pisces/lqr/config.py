@@ -186,5 +186,7 @@ def preset(
     """
     if method not in METHODS:
         raise ValueError(f"method is {method!r}; it must be {one_of(METHODS)}")
-    settings = METHODS[method] | ({} if learning_rate is None else {"learning_rate": learning_rate})
+    settings = dict(METHODS[method])
+    if learning_rate is not None:
+        settings["learning_rate"] = learning_rate
     return LQRConfig(method=method, num_distractors=num_distractors, optimizer=optimizer, **settings)

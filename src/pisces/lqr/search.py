@@ -146,7 +146,7 @@ def search(
     return ranking(beginning(result, num_steps) for result in whole for num_steps in lengths)
 
 
-FIELDS = (
+FIELDS: tuple[str, ...] = (
     "method",
     "optimizer",
     "num_distractors",
@@ -178,8 +178,8 @@ def search_all(
     Raises:
         ValueError: If a method is unknown.
     """
-    configs = [preset(method, num_distractors=num_distractors) for method in methods]
     seeds = list(seeds)
+    configs = [preset(method, num_distractors=num_distractors) for method in methods]
     found = [search(config, choices=SPACE[config.method], seeds=seeds) for config in configs]
     write(out, itertools.chain.from_iterable(found))
     return [trials[0] for trials in found]

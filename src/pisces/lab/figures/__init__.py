@@ -6,6 +6,8 @@
 - `mdp`, `similarity`: small decision processes and the metrics between states (chapter 2).
 - `embedding`: the contrastive loss and the architecture (chapter 3).
 - `training`: learning curves, boards of solved tasks, embeddings (chapter 4).
+- `lqr`: a linear system seen among distractors (chapter 9).
+- `lakes`: frozen lakes and who crosses them (chapter 10).
 
 No module here imports TensorFlow.
 """

@@ -1,0 +1,100 @@
+import gymnasium
+import numpy as np
+import pytest
+
+from pisces import metric
+from pisces.imitation import Demonstration, psm, record
+
+SURE = Demonstration(np.zeros((3, 2)), np.array([0, 0, 2]))
+
+
+class Count(gymnasium.Env):
+    """Shows the number of steps so far, pays it, and ends after `length` steps; the array is reused."""
+
+    action_space = gymnasium.spaces.Discrete(2)
+
+    def __init__(self, length):
+        self.length, self.state = length, np.zeros(1, np.float32)
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.state[:] = 0
+        return self.state, {}
+
+    def step(self, action):
+        self.state += 1
+        return self.state, float(self.state[0]) * action, bool(self.state[0] == self.length), False, {}
+
+
+def test_a_demonstration_keeps_what_training_takes():
+    kept = Demonstration([[1, 2], [3, 4]], [0, 1], reward=[0, 1])
+    assert kept.observation.dtype == np.float32 and kept.action.dtype == np.int64
+    assert len(kept) == 2
+    np.testing.assert_array_equal(kept.probability(3), [[1, 0, 0], [0, 1, 0]])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"action": [0, 1]}, "^observation must have shape"),
+        ({"action": [0, 1, -1]}, "^action must lie in"),
+        ({"action": [0.0, 1.0, 2.0]}, "^action must be integer"),
+        ({"action": []}, "^action must be integer"),
+        ({"action": [[0, 1, 2]]}, "^action must have shape"),
+        ({"observation": np.full((3, 2), np.nan)}, "^observation must be finite"),
+        ({"policy": np.eye(3)[:2]}, "^policy must have shape"),
+        ({"policy": np.ones((3, 3))}, "^policy must hold probabilities"),
+        ({"policy": np.eye(3)[:, :2]}, "^action must lie in"),
+        ({"reward": [1.0]}, "^reward must have shape"),
+    ],
+)
+def test_a_demonstration_whose_parts_do_not_fit_is_refused(arguments, message):
+    given = {"observation": np.zeros((3, 2)), "action": np.array([0, 1, 2]), **arguments}
+    with pytest.raises(ValueError, match=message):
+        Demonstration(**given)
+
+
+def test_an_action_beyond_the_number_of_actions_is_refused():
+    with pytest.raises(ValueError, match=r"^action must lie in \[0, 2\), got 2"):
+        SURE.probability(2)
+
+
+def test_psm_of_sure_policies_compares_actions():
+    other = Demonstration(np.zeros((2, 2)), np.array([0, 2]))
+    cost = metric.action_cost(SURE.action, other.action)
+    np.testing.assert_array_equal(
+        psm(SURE, other, discount=0.9), metric.policy_similarity(cost, discount=0.9)
+    )
+
+
+def test_psm_of_policies_that_are_not_sure_takes_their_total_variation():
+    unsure = Demonstration(np.zeros((1, 2)), [0], policy=[[0.7, 0.2, 0.1]])
+    # In the last state of SURE action 2 is sure: 1 - 0.1. Before it action 0: 1 - 0.7, and then on.
+    expected = [[0.3 + 0.5 * (0.3 + 0.5 * 0.9)], [0.3 + 0.5 * 0.9], [0.9]]
+    np.testing.assert_allclose(psm(SURE, unsure, discount=0.5), expected)
+
+
+def test_psm_of_policies_over_different_actions_is_refused():
+    pair = [Demonstration(np.zeros((1, 2)), [0], policy=np.eye(number)[:1]) for number in (2, 3)]
+    with pytest.raises(ValueError, match="^policy must have shape"):
+        psm(*pair, discount=0.5)
+
+
+def test_episodes_of_different_lengths_are_recorded_side_by_side():
+    batches = []
+
+    def act(observation):
+        batches.append(observation[:, 0].tolist())
+        return np.arange(len(observation))  # 1 in the second game, and in the first 0
+
+    short, long = record([Count(1), Count(3)], act)
+    assert batches == [[0, 0], [1], [2]]
+    np.testing.assert_array_equal(short.observation, [[0]])
+    np.testing.assert_array_equal(long.observation, [[0], [1], [2]])
+    np.testing.assert_array_equal(long.action, [1, 0, 0])
+    np.testing.assert_array_equal(long.reward, [1, 0, 0])
+
+
+def test_an_episode_ends_at_the_time_limit():
+    [episode] = record([gymnasium.wrappers.TimeLimit(Count(100), 5)], lambda _: [1])
+    assert len(episode) == 5
