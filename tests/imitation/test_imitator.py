@@ -1,4 +1,5 @@
 import dataclasses
+import logging
 import subprocess
 import sys
 
@@ -131,3 +132,14 @@ def test_a_setting_outside_its_range_is_refused(make_imitator, settings, message
 def test_a_setting_of_the_embedding_outside_its_range_is_refused(pse, field, value):
     with pytest.raises(ValueError, match=f"^{field} "):
         dataclasses.replace(pse, **{field: value})
+
+
+def test_many_imitators_in_a_row_draw_no_warning_of_tensorflow(make_imitator, caplog):
+    logger = logging.getLogger("tensorflow")
+    logger.addHandler(caplog.handler)
+    try:
+        for seed in range(7):
+            make_imitator(seed=seed).train(1)
+    finally:
+        logger.removeHandler(caplog.handler)
+    assert [record.getMessage() for record in caplog.records if "retracing" in record.getMessage()] == []

@@ -4,6 +4,7 @@ An `Imitator` holds no formula. The metric is `pisces.metric`'s, the loss and th
 `pisces.learn`; here demonstrations of any length and any number of actions are laid out for them.
 """
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -142,7 +143,8 @@ class Imitator:
         )
         self._sampling_generator = tf.random.Generator.from_seed(sampling_seed)
         self._act = greedy(self.policy)
-        self._updates = tf.function(self._take_updates)
+        # Bound methods are one function to TensorFlow, which warns of those that are traced again and again.
+        self._updates = tf.function(functools.partial(Imitator._take_updates, self))
 
     @property
     def policy(self) -> tf_policy.TFPolicy:
