@@ -98,13 +98,13 @@ def table(rows: pd.DataFrame, *, caption: str, column: str = "Variant") -> Table
         "Method": lambda row: _label(row["method"]),
         column: lambda row: row["column"],
         "Ours": lambda row: _mean(UNITS[row["unit"]], row["mean"], row["std"]),
-        "95 % interval": lambda row: _interval(UNITS[row["unit"]], row["low"], row["high"]),
-        "IQM": lambda row: UNITS[row["unit"]].text(row["interquartile_mean"]),
-        "n": lambda row: str(row["n"]),
         "Paper": lambda row: _mean(
             UNITS[row["unit"]], row["paper_mean"], row["paper_std"], row["paper_error"]
         ),
         "Verdict": lambda row: row["verdict"] or UNKNOWN,
+        "n": lambda row: str(row["n"]),
+        "95 % interval": lambda row: _interval(UNITS[row["unit"]], row["low"], row["high"]),
+        "IQM": lambda row: UNITS[row["unit"]].text(row["interquartile_mean"]),
     }
     if "minutes" in rows:
         shown["Minutes a run"] = lambda row: (
