@@ -94,6 +94,8 @@ def test_costs_add_up(board):
     spent = scoreboard.cost([run(config, 0, minutes=30), run(config, 1, minutes=90)])
     assert spent == scoreboard.Cost(2, 2.0, ("Abacus",))
     assert str(spent) == "2 runs, 60.0 minutes each on average, 2.0 hours in all, on Abacus"
+    short = scoreboard.cost([run(config, 0, minutes=0.05)])
+    assert str(short) == "1 run, 3.0 seconds each on average, 0.0 hours in all, on Abacus"
     assert str(scoreboard.cost([])) == "no runs yet"
 
 

@@ -47,7 +47,8 @@ class Cost:
             return "no runs yet"
         minutes = 60 * self.hours / self.num_runs
         runs = f"{self.num_runs} run{'s' * (self.num_runs > 1)}"
-        each = f"{minutes:.1f} minutes each on average, {self.hours:.1f} hours in all"
+        mean = f"{minutes:.1f} minutes" if minutes >= 1 else f"{60 * minutes:.1f} seconds"
+        each = f"{mean} each on average, {self.hours:.1f} hours in all"
         return f"{runs}, {each}, on {' and '.join(self.processors)}"
 
 
