@@ -101,7 +101,9 @@ def _experiment_names() -> str:
 def _add_steps(command: argparse.ArgumentParser, name: str, **settings) -> None:
     settings.setdefault("help", _experiment_names())
     command.add_argument(name, metavar=name.upper(), **settings)
-    command.add_argument("--steps", type=int, help="updates of a run, for trials (default: the paper's 8000)")
+    command.add_argument(
+        "--steps", type=int, help="updates of a run, for trials (default: the experiment's own)"
+    )
 
 
 def _add_experiment(command: argparse.ArgumentParser, name: str, **settings) -> None:
