@@ -30,7 +30,7 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
         " (default: the one that has the method on grey tasks)",
     )
     training.add_argument(
-        "--reading", default="reference", help="reference (default): as the released code; paper: as the text"
+        "--reading", default="paper", help="paper (default): as the text; reference: as the released code"
     )
     training.add_argument("--steps", type=int, help="updates (default: the paper's 8000)")
     training.add_argument("--precision", help=f"{' or '.join(config.PRECISIONS)} (default: float32)")

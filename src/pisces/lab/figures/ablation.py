@@ -174,7 +174,7 @@ def effects(rows: Sequence[Mapping[str, Any]], *, reference: str) -> Figure:
     panel.axvline(0, color=style.GREY, lw=1)
     names = []
     for row in rows:
-        changed = row["column"].removeprefix("reference, ")
+        changed = row["column"].removeprefix("paper, ")
         names.append(f"{style.METHODS[row['method']].label}: {changed} (n = {row['n']})")
     panel.set_yticks(range(len(rows)), names, fontsize=8.5)
     panel.set(ylim=(len(rows) - 0.5, -0.7), xlabel=f"points more of the unseen tasks than {reference}")
