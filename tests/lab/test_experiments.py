@@ -199,7 +199,7 @@ def test_cells_are_selected_by_row_and_column():
     assert {cell.row for cell in experiments.select(table, column="wide")} == {cell.row for cell in table}
     with pytest.raises(ValueError, match="^method is 'psm'; it must be one of 'dropout-l2', 'pse', "):
         experiments.select(table, method="psm")
-    with pytest.raises(ValueError, match="^column is 'paper'; it must be one of 'paper', 'pap"):
+    with pytest.raises(ValueError, match="^column is 'reference'; it must be one of 'paper', 'pap"):
         experiments.select(cells("readings"), method="randconv", column="reference")
 
 
