@@ -302,12 +302,13 @@ def test_networks_of_a_store_are_represented_in_a_file(swept, said, refused, mon
     file = tmp_path / "representations.parquet"
     monkeypatch.setattr(representations, "shown_cells", lambda: CELLS)
     words = ("represent", "--store", swept, "--out", file)
-    assert said(*words, "--seeds", "1") == f"2 runs are represented in {file}\n"
+    assert said(*words, "--seeds", "1") == f"2 of 2 runs are new in {file}\n"
+    assert said(*words, "--seeds", "0,1") == f"2 of 4 runs are new in {file}\n"
     assert [one.key for one in representations.read(file)] == sorted(
-        sweep.RunSpec(cell.config, 1).key for cell in CELLS
+        sweep.RunSpec(cell.config, seed).key for cell in CELLS for seed in (0, 1)
     )
     assert "--store is" in refused(*words, "--seeds", "7")
-    assert len(representations.read(file)) == 2
+    assert len(representations.read(file)) == 4
 
 
 def test_the_search_writes_down_every_candidate_and_names_the_best(said, monkeypatch, tmp_path):

@@ -136,6 +136,23 @@ def test_the_same_runs_make_the_same_file(tmp_path, representation):
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
 
 
+def test_other_stores_add_to_a_file_and_a_run_made_again_takes_its_place(file, representation):
+    again = dataclasses.replace(representation, key="made again")
+    other = dataclasses.replace(representation, key="another", seed=5)
+    assert representations.merge(file, [other]) == 1 and representations.merge(file, [other]) == 0
+    assert [one.key for one in representations.read(file)] == sorted([representation.key, "another"])
+    assert representations.merge(file, [again]) == 1
+    assert [one.key for one in representations.read(file)] == ["another", "made again"]
+    assert representations.merge(file.parent / "new" / "file", [other]) == 1
+
+
+def test_a_damaged_file_is_left_as_it_was(file, representation):
+    file.write_bytes(damaged := file.read_bytes()[:-30])
+    with pytest.raises(ValueError, match="is damaged or no Parquet file"):
+        representations.merge(file, [representation])
+    assert file.read_bytes() == damaged
+
+
 def test_a_file_that_is_missing_damaged_foreign_or_of_another_schema_is_named(tmp_path, file):
     with pytest.raises(ValueError, match="nowhere.*does not exist"):
         representations.read(tmp_path / "nowhere")

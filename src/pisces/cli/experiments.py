@@ -88,7 +88,7 @@ def _add_telling(add: Callable[..., argparse.ArgumentParser]) -> None:
     representing = add(
         "represent",
         represent,
-        "Write down where the networks of chapter 6 put states, from the runs of a store.",
+        "Write down where the networks of chapter 6 put states, for more runs of a store.",
     )
     _add_place(representing)
     representing.add_argument(
@@ -233,8 +233,7 @@ def represent(parsed: argparse.Namespace) -> None:
     found = representations.collect(store.Store(parsed.store), cells, parsed.seeds)
     if not found:
         raise ValueError(f"--store is {str(parsed.store)!r}; it must have runs of table2 with these seeds")
-    representations.write(file, found)
-    print(f"{len(found)} runs are represented in {file}")
+    print(f"{representations.merge(file, found)} of {len(found)} runs are new in {file}")
 
 
 def lqr_search(parsed: argparse.Namespace) -> None:

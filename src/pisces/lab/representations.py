@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import filelock
 import numpy as np
 import pyarrow as pa
 
@@ -219,6 +220,29 @@ def gather(wanted: Iterable[Cell], *, is_live: bool) -> list[Representation]:
 def packaged() -> Path:
     """The file that comes with the package, beside the archive of runs."""
     return archive.folder() / _FILE
+
+
+def merge(file: Path, representations: Iterable[Representation]) -> int:
+    """Adds representations to a file, which is made if it does not exist.
+
+    One takes the place of another with the same configuration and seed.
+
+    Args:
+        file: As `write` makes it.
+        representations: Of runs.
+
+    Returns:
+        How many runs were not there yet.
+
+    Raises:
+        ValueError: If the file is none of representations that can be read; it is left as it was.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with filelock.FileLock(file.with_name(f".{file.name}.lock")):
+        present = {(one.config, one.seed): one for one in (read(file) if file.exists() else [])}
+        new = {(one.config, one.seed): one for one in representations}
+        write(file, (present | new).values())
+    return len({one.key for one in new.values()} - {one.key for one in present.values()})
 
 
 def write(file: Path, representations: Iterable[Representation]) -> None:
