@@ -9,12 +9,16 @@ from pisces.lab import evidence, experiments, generalization, tables
 
 BISIMULATION = "randconv-pi-bisimulation-l2"
 WITH_RANDCONV = ["randconv", "randconv-pse", BISIMULATION]
-WITHOUT = ["dropout-l2", "pse"]
 
 
 def committed(experiment: str) -> tuple[list, list]:
     cells = experiments.cells(experiment)
     return cells, evidence.gather(cells, is_live=False)
+
+
+def curves_of(runs: list) -> pd.Series:
+    found = generalization.learning_curves(runs).set_index(["method", "grid", "update"])
+    return found["mean"].sort_index()
 
 
 @pytest.fixture(scope="module")
@@ -29,10 +33,21 @@ def table() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def by_text() -> pd.DataFrame:
-    """Learning curves by the loss of the text, by method, grid and update."""
-    curves = generalization.learning_curves(committed("text")[1])
-    return curves.set_index(["method", "grid", "update"]).sort_index()
+def by_code() -> pd.DataFrame:
+    """Table 1 by the loss of the released code, by method and grid."""
+    return tables.results(*committed("released")).set_index(["method", "column"])
+
+
+@pytest.fixture(scope="module")
+def curves(runs) -> pd.Series:
+    """Shares solved by the loss of the text, by method, grid and update."""
+    return curves_of(runs)
+
+
+@pytest.fixture(scope="module")
+def curves_by_code() -> pd.Series:
+    """Shares solved by the loss of the released code, by method, grid and update."""
+    return curves_of(committed("released")[1])
 
 
 @pytest.fixture(scope="module")
@@ -53,41 +68,42 @@ def test_every_cell_of_table_1_has_a_verdict(table):
 
 def test_randconv_with_pses_comes_out_as_in_the_paper_and_the_others_as_said(table):
     above = (table["mean"] - table.paper_mean).unstack()
-    assert (above.loc["randconv-pse"].abs() < 0.03).all()
+    assert (above.loc["randconv-pse"].abs() < 0.04).all()
     assert (above.loc["randconv"] > 0).all() and above.wide["randconv"] == pytest.approx(0.17, abs=0.02)
-    assert above.wide[BISIMULATION] == pytest.approx(-0.10, abs=0.02)
+    assert above.wide[BISIMULATION] == pytest.approx(-0.11, abs=0.01)
     assert (above.loc[BISIMULATION, ["narrow", "random"]] > 0.13).all()
     assert above.loc["dropout-l2"].between(-0.035, 0.01).all()
 
 
-def test_pses_alone_solve_less_than_in_the_paper(table):
-    assert table["mean"]["pse", "wide"] == pytest.approx(0.18, abs=0.005)
-    assert abs(table["mean"]["pse", "wide"] - table["mean"]["dropout-l2", "wide"]) < 0.02
-    assert table["mean"]["pse", "random"] < 0.55 * table.paper_mean["pse", "random"]
+def test_pses_alone_agree_with_the_paper(table):
+    assert (table.verdict["pse"] == "agrees").all()
+    assert table["mean"]["pse", "wide"] == pytest.approx(0.34, abs=0.005)
 
 
-def test_pses_alone_solve_the_papers_share_by_the_loss_of_the_text(table, by_text):
-    last = by_text.loc["pse", "wide", 8000]
-    assert last.n >= 5 and last["mean"] == pytest.approx(0.34, abs=0.01)
-    assert last.low < table.paper_mean["pse", "wide"] < last.high
-    assert last["mean"] > 1.8 * table["mean"]["pse", "wide"]
+def test_by_the_loss_of_the_released_code_pses_alone_do_not(table, by_code):
+    assert (by_code.n["pse"] >= 5).all() and (by_code.verdict["pse"][["wide", "random"]] == "lower").all()
+    share = by_code["mean"]["pse"]
+    assert share.wide == pytest.approx(0.18, abs=0.005) and share.random == pytest.approx(0.20, abs=0.01)
+    assert abs(share.wide - table["mean"]["dropout-l2", "wide"]) < 0.02
+    assert (share / by_code.paper_mean["pse"])[["wide", "random"]].between(0.45, 0.55).all()
 
 
-def test_by_the_loss_of_the_text_pses_do_not_fall_while_they_train(by_text):
-    curve = by_text["mean"]["pse", "wide"]
-    assert curve[500] == pytest.approx(curve[8000], abs=0.05)
+def test_with_randconv_both_losses_lead_to_the_same_share(table, by_code):
+    difference = table["mean"]["randconv-pse"] - by_code["mean"]["randconv-pse"]
+    assert (by_code.n["randconv-pse"] >= 5).all() and (difference.abs() < 0.02).all()
 
 
-def test_with_randconv_both_losses_lead_to_the_same_share(table, by_text):
-    found = by_text["mean"]["randconv-pse", "wide", 8000]
-    assert found == pytest.approx(table["mean"]["randconv-pse", "wide"], abs=0.04)
+def test_the_discount_alone_changes_nothing_of_bisimulation(table, by_code):
+    difference = table["mean"][BISIMULATION] - by_code["mean"][BISIMULATION]
+    assert (by_code.n[BISIMULATION] >= 5).all() and (difference.abs() < 0.01).all()
 
 
-def test_with_the_rewards_of_the_released_code_bisimulation_is_nearer_to_the_paper(table):
+def test_with_the_rewards_of_the_released_code_bisimulation_is_nearer_to_the_paper(table, by_code):
     endless = tables.results(*committed("endless")).set_index("column")
-    ours = abs(table["mean"] - table.paper_mean)[BISIMULATION]
-    theirs = abs(endless["mean"] - endless.paper_mean)
-    assert (theirs < 0.08).all() and (theirs < ours).all()
+    from_paper = abs(endless["mean"] - endless.paper_mean)
+    assert (from_paper < 0.08).all()
+    for other in (table, by_code):
+        assert (from_paper < abs(other["mean"] - other.paper_mean)[BISIMULATION]).all()
 
 
 def test_on_the_wide_grid_dropout_learns_columns_and_the_metric_closes_gaps(unseen):
@@ -96,9 +112,8 @@ def test_on_the_wide_grid_dropout_learns_columns_and_the_metric_closes_gaps(unse
     wide = unseen.assign(distance=distance).query("grid == 'wide'")
     solved = wide.groupby(["method", "distance"]).fraction.mean().unstack()
     assert solved.loc["dropout-l2", 0] > 0.9 and not solved.loc["dropout-l2", [1, 2]].any()
-    tasks = wide.query("method == 'pse'").groupby("distance").size()
-    change = (solved.loc["pse"] - solved.loc["dropout-l2"]) * tasks
-    assert change[0] < -5 and change[[1, 2]].sum() == pytest.approx(-change[0], abs=5)
+    np.testing.assert_allclose(solved.loc["pse", [1, 2]], [0.37, 1 / 9], atol=0.03)
+    assert solved[0]["dropout-l2"] - solved[0]["pse"] == pytest.approx(1 / 7, abs=0.03)
     np.testing.assert_allclose(solved.loc["randconv", [1, 2]], [0.8, 0.4], atol=0.05)
     np.testing.assert_allclose(solved.loc["randconv-pse", [1, 2]], [0.94, 0.82], atol=0.05)
 
@@ -127,18 +142,25 @@ def test_on_the_random_grid_the_metric_helps_in_the_middle_and_not_at_the_edge(r
     assert shares["randconv-pse", "edge"] - shares["randconv", "edge"] < 0.03
 
 
-def test_without_augmentation_pses_fall_and_with_it_nothing_does(runs):
-    curves = generalization.learning_curves(runs).set_index(["method", "grid", "update"])
-    curve = curves["mean"].sort_index()
-    assert curve["pse", "wide", 500] == pytest.approx(0.25, abs=0.03)
-    assert curve["pse", "random", 2000] == pytest.approx(1 / 3, abs=0.03)
-    assert curve["pse", "wide", 8000] == pytest.approx(0.18, abs=0.01)
-    assert curve["pse", "random", 8000] == pytest.approx(0.20, abs=0.01)
+def test_without_augmentation_long_training_gains_nothing(curves, curves_by_code):
+    assert curves["pse", "wide", 500] == pytest.approx(curves["pse", "wide", 8000], abs=0.03)
+    assert curves["pse", "random", 2000] == pytest.approx(0.48, abs=0.03)
+    assert curves["pse", "random", 8000] == pytest.approx(0.40, abs=0.01)
+    assert curves_by_code["pse", "wide", 500] == pytest.approx(0.25, abs=0.03)
+    assert curves_by_code["pse", "random", 2000] == pytest.approx(1 / 3, abs=0.03)
+
+
+def test_with_augmentation_nothing_falls(curves):
     for grid in task.GRIDS:
-        assert curve["randconv-pse", grid, 8000] == pytest.approx(curve["randconv-pse", grid, 6000], abs=0.04)
-        assert all(curve[method, grid, 8000] > curve[method, grid, 4000] - 0.03 for method in WITH_RANDCONV)
-    rising = curve[BISIMULATION, "random"]
+        assert all(curves[method, grid, 8000] > curves[method, grid, 4000] - 0.03 for method in WITH_RANDCONV)
+        assert curves["randconv-pse", grid, 4000] > 0.85 * curves["randconv-pse", grid, 8000]
+    rising = curves[BISIMULATION, "random"]
     assert rising[8000] > rising[6000] + 0.01
+
+
+def test_by_the_loss_of_the_released_code_randconv_with_pses_learns_faster(curves, curves_by_code):
+    shares = [found["randconv-pse", "wide", 2000] for found in (curves_by_code, curves)]
+    assert shares == pytest.approx([0.85, 0.59], abs=0.01)
 
 
 def test_two_runs_of_randconv_can_lie_far_apart(runs):
@@ -152,19 +174,26 @@ def test_the_metric_adds_half_of_what_it_does_in_the_paper(runs):
     added = found.loc["randconv-pse", "randconv"]
     theirs = pd.Series({"wide": 0.36, "narrow": 0.19, "random": 0.12})
     assert (added["mean"] / theirs).between(0.4, 0.65).all()
-    assert added.is_clear["wide"] and not added.is_clear["random"]
+    assert list(added.index[added.is_clear]) == ["wide"]
     without = found.loc["pse", "dropout-l2"]
-    assert list(without.index[without.is_clear]) == ["random"]
+    assert without.is_clear.all()
+    assert without["mean"].random > without["mean"].wide > 0.15 > 0.05 > without["mean"].narrow
     assert (found.loc["randconv-pse", BISIMULATION].low > 0.1).all()
 
 
-def test_augmentation_ends_jumps_far_off_and_the_metric_takes_doubt_away(outcomes, table):
+def test_on_the_random_grid_pses_alone_solve_six_times_as_much_as_dropout(table):
+    share = table["mean"]
+    assert share["pse", "random"] / share["dropout-l2", "random"] == pytest.approx(6, abs=0.5)
+
+
+def test_augmentation_or_the_metric_ends_jumps_far_off_and_both_take_doubt_away(outcomes, table):
     is_far = outcomes["early"] + outcomes["late"]
-    assert (is_far.loc[WITH_RANDCONV] < 0.04).all() and (is_far.loc[WITHOUT] > 0.05).all()
+    assert (is_far.loc[WITH_RANDCONV] < 0.04).all() and (is_far["dropout-l2"] > 0.15).all()
+    assert (is_far["pse"][["wide", "random"]] < 0.04).all() and is_far["pse", "narrow"] > 0.25
     walks_on = outcomes[["just late", "late", "never"]].sum(axis=1)
     assert walks_on["randconv", "wide"] == pytest.approx(0.25, abs=0.02)
-    assert walks_on["randconv-pse", "wide"] == pytest.approx(0.01, abs=0.01)
+    assert walks_on["randconv-pse", "wide"] == pytest.approx(0.02, abs=0.005)
     failures = 1 - table["mean"]["randconv-pse", "wide"]
-    assert outcomes["just early"]["randconv-pse", "wide"] > 0.8 * failures
+    assert outcomes["just early"]["randconv-pse", "wide"] > 0.7 * failures
     for method in ("randconv", "randconv-pse"):
         assert outcomes["never"][method, "narrow"] == pytest.approx(0.4, abs=0.06)
