@@ -93,7 +93,7 @@ def test_with_randconv_both_losses_lead_to_the_same_share(table, by_code):
     assert (by_code.n["randconv-pse"] >= 5).all() and (difference.abs() < 0.02).all()
 
 
-def test_the_discount_alone_changes_nothing_of_bisimulation(table, by_code):
+def test_the_discount_alone_moves_bisimulation_by_less_than_a_point(table, by_code):
     difference = table["mean"][BISIMULATION] - by_code["mean"][BISIMULATION]
     assert (by_code.n[BISIMULATION] >= 5).all() and (difference.abs() < 0.01).all()
 

@@ -177,7 +177,7 @@ def effects(rows: Sequence[Mapping[str, Any]], *, reference: str) -> Figure:
         changed = row["column"].removeprefix("paper, ")
         names.append(f"{style.METHODS[row['method']].label}: {changed} (n = {row['n']})")
     panel.set_yticks(range(len(rows)), names, fontsize=8.5)
-    panel.set(ylim=(len(rows) - 0.5, -0.7), xlabel=f"points more of the unseen tasks than {reference}")
+    panel.set(ylim=(len(rows) - 0.5, -0.7), xlabel=f"points more of the unseen tasks\nthan {reference}")
     panel.grid(axis="x")
     return figure
 
