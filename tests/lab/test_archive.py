@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import pisces
-from pisces.lab import archive
+from pisces.lab import archive, experiments
 from pisces.lab.config import preset
 from pisces.lab.kinds import JUMPING
 from pisces.lab.result import RunResult
@@ -180,6 +180,12 @@ def test_two_processes_that_merge_at_once_lose_no_run(tmp_path):
 def test_a_checkout_has_the_archive_of_the_book():
     assert archive.packaged(JUMPING) == ROOT / "book" / "results" / "runs.parquet"
     archive.read(archive.packaged(JUMPING), kind=JUMPING)
+
+
+def test_every_run_of_the_book_belongs_to_an_experiment():
+    wanted = {cell.config for name in experiments.EXPERIMENTS for cell in experiments.cells(name)}
+    strays = [key for key, run in archive.known().items() if run.config not in wanted]
+    assert not strays
 
 
 def test_an_installed_package_brings_the_archive_along(tmp_path):
