@@ -88,6 +88,24 @@ def test_by_the_loss_of_the_released_code_pses_alone_do_not(table, by_code):
     assert (share / by_code.paper_mean["pse"])[["wide", "random"]].between(0.45, 0.55).all()
 
 
+def test_the_coupling_weights_alone_make_the_difference(table, by_code):
+    readings = tables.results(*committed("readings")).set_index(["method", "column"])["mean"]["pse"]
+    text, code = table["mean"]["pse", "wide"], by_code["mean"]["pse", "wide"]
+    assert readings["paper, coupling off"] == pytest.approx(code, abs=0.04)
+    assert readings["paper, both directions"] == pytest.approx(text, abs=0.04)
+
+
+def test_the_discount_changes_no_bit_of_pses():
+    cells, found = committed("readings")
+    paper, other = (
+        next(run for run in found if run.seed == 0 and run.config == cell.config)
+        for cell in experiments.select(cells, method="pse")
+        if cell.column in ("paper", "paper, discount 0.999")
+    )
+    np.testing.assert_array_equal(paper.solved_at, other.solved_at)
+    np.testing.assert_array_equal(paper.imitation_loss, other.imitation_loss)
+
+
 def test_with_randconv_both_losses_lead_to_the_same_share(table, by_code):
     difference = table["mean"]["randconv-pse"] - by_code["mean"]["randconv-pse"]
     assert (by_code.n["randconv-pse"] >= 5).all() and (difference.abs() < 0.02).all()
