@@ -61,15 +61,26 @@ def test_pairs_show_what_the_spread_of_the_groups_hides():
 
 
 def test_a_difference_changes_its_sign_with_the_order_of_the_groups():
-    one, other = [0.8, 0.9, 1.0], [0.1, 0.2, 0.3, 0.2]
+    one, other = [0.8, 0.9, 1.0, 0.8, 1.0], [0.1, 0.2, 0.3, 0.2, 0.2, 0.2]
     there, back = difference(one, other, is_paired=False), difference(other, one, is_paired=False)
     assert there.mean == pytest.approx(0.7) == -back.mean
     assert there.low > 0 > back.high
     assert there.is_clear and back.is_clear
 
 
+@pytest.mark.parametrize("is_paired", [True, False])
+def test_few_runs_are_not_clear_however_much_they_agree(is_paired):
+    few = difference([0.9] * 4, [0.1] * 4, is_paired=is_paired)
+    assert (few.num_runs, few.low) == (4, pytest.approx(0.8)) and not few.is_clear
+    assert difference([0.9] * 5, [0.1] * 5, is_paired=is_paired).is_clear
+
+
+def test_the_smaller_group_decides_whether_runs_are_enough():
+    assert not difference([0.9] * 4, [0.1] * 20, is_paired=False).is_clear
+
+
 def test_equal_groups_and_single_runs_differ_in_nothing_that_is_clear():
-    assert not difference([0.1, 0.2], [0.1, 0.2], is_paired=True).is_clear
+    assert not difference([0.1, 0.2] * 3, [0.1, 0.2] * 3, is_paired=True).is_clear
     for is_paired in (True, False):
         single = difference([1.0], [0.0], is_paired=is_paired)
         assert single.mean == 1 and np.isnan(single.low) and not single.is_clear

@@ -9,7 +9,6 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-import filelock
 import numpy as np
 import pyarrow as pa
 
@@ -73,8 +72,7 @@ def merge(file: Path, runs: Mapping[str, Result], *, kind: Kind) -> int:
         ValueError: If the file is no archive that can be read; it is left as it was.
     """
     file = Path(file)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with filelock.FileLock(file.with_name(f".{file.name}.lock")):
+    with parquet.lock(file):
         present = read(file, kind=kind) if file.exists() else {}
         new = {
             key: result

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from pisces.lab import stats, tables
+from pisces.lab import stats
 from pisces.lab.config import RunConfig
 from pisces.lab.experiments import Cell
 from pisces.lab.result import RunResult
@@ -25,8 +25,8 @@ def effects(cells: Iterable[Cell], runs: Iterable[RunResult], *, reference: str)
 
     Returns:
         A row for each cell that is compared: method, column, n (number of pairs), mean (of the cell),
-        reference_mean, difference, low, high (95 % bootstrap interval), is_clear (it excludes 0, and the
-        pairs are as many as runs that get a verdict in `pisces.lab.tables`). nan where runs are missing.
+        reference_mean, difference, low, high (95 % bootstrap interval), is_clear (as of
+        `pisces.lab.stats.Difference`). nan where runs are missing.
 
     Raises:
         ValueError: If no cell of a row is the reference, or a run is there twice.
@@ -71,5 +71,5 @@ def _difference(one: np.ndarray, other: np.ndarray) -> dict[str, float | bool]:
         "difference": found.mean,
         "low": found.low,
         "high": found.high,
-        "is_clear": found.is_clear and len(one) >= tables.NUM_RUNS_FOR_VERDICT,
+        "is_clear": found.is_clear,
     }

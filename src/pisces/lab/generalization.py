@@ -20,7 +20,7 @@ OUTCOMES = ("early", "just early", "solved", "just late", "late", "never")
 """What becomes of a task, by where the agent first jumps: too early by more than `NEAR` pixels or by less, at
 the right place, too late, or nowhere, into the obstacle."""
 
-_NO_DIFFERENCE = stats.Difference(np.nan, np.nan, np.nan)
+_NO_DIFFERENCE = stats.Difference(num_runs=0, mean=np.nan, low=np.nan, high=np.nan)
 
 
 def learning_curves(runs: Iterable[RunResult]) -> pd.DataFrame:
@@ -117,7 +117,8 @@ def differences(runs: Iterable[RunResult], pairs: Iterable[tuple[str, str]]) -> 
     Returns:
         A row for each pair and each grid that has runs: method, other, grid, n and other_n (numbers of runs),
         mean (nan where a method has no run), low and high (95 % bootstrap interval of the difference; nan
-        where a method has less than two), is_paired, is_clear (whether the interval excludes 0).
+        where a method has less than two), is_paired, is_clear (as of
+        `pisces.lab.stats.Difference`).
 
     Raises:
         ValueError: As of `learning_curves`.

@@ -6,8 +6,19 @@ What the rows hold is left to `pisces.lab.archive` and `pisces.lab.representatio
 from collections.abc import Sequence
 from pathlib import Path
 
+import filelock
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+
+def lock(file: Path) -> filelock.BaseFileLock:
+    """What a process holds from reading a file to writing it, so that no other changes the file in between.
+
+    Args:
+        file: The file; its folder is made if it is not there.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    return filelock.FileLock(file.with_name(f".{file.name}.lock"))
 
 
 def read(file: Path, schema: pa.Schema, *, version: int, name: str) -> list[dict]:

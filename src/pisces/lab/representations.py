@@ -13,7 +13,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import filelock
 import numpy as np
 import pyarrow as pa
 
@@ -237,8 +236,7 @@ def merge(file: Path, representations: Iterable[Representation]) -> int:
     Raises:
         ValueError: If the file is none of representations that can be read; it is left as it was.
     """
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with filelock.FileLock(file.with_name(f".{file.name}.lock")):
+    with parquet.lock(file):
         present = {(one.config, one.seed): one for one in (read(file) if file.exists() else [])}
         new = {(one.config, one.seed): one for one in representations}
         write(file, (present | new).values())

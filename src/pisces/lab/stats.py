@@ -16,6 +16,9 @@ NORMAL_QUANTILE = stats.norm.ppf((1 + CONFIDENCE) / 2)
 
 NUM_RESAMPLES = 9999
 
+NUM_RUNS_FOR_VERDICT = 5
+"""Of fewer runs, nothing is called equal to or different from anything."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Summary:
@@ -43,19 +46,21 @@ class Difference:
     """How much higher the first of two groups of runs scores than the second.
 
     Attributes:
+        num_runs: Number of runs of the smaller group, or of pairs.
         mean: Difference of the mean scores.
         low: Lower end of its bootstrap interval; nan where a group has a single run.
         high: Upper end.
     """
 
+    num_runs: int
     mean: float
     low: float
     high: float
 
     @property
     def is_clear(self) -> bool:
-        """Whether the interval excludes 0; only then is the difference called one."""
-        return self.low > 0 or self.high < 0
+        """Whether the difference is called one: there are runs enough, and the interval excludes 0."""
+        return self.num_runs >= NUM_RUNS_FOR_VERDICT and (self.low > 0 or self.high < 0)
 
 
 def summarize(score: ArrayLike) -> Summary:
@@ -104,7 +109,9 @@ def difference(score: ArrayLike, other_score: ArrayLike, *, is_paired: bool) -> 
         low, high = _interval(one - other)
     else:
         raise ValueError(f"other_score has {len(other)} runs; paired with score it must have {len(one)}")
-    return Difference(float(one.mean() - other.mean()), low, high)
+    return Difference(
+        num_runs=min(len(one), len(other)), mean=float(one.mean() - other.mean()), low=low, high=high
+    )
 
 
 def _interval(*groups: np.ndarray) -> tuple[float, float]:

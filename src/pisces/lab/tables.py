@@ -15,8 +15,6 @@ from pisces.lab.kinds import Config, Result, kind_of
 from pisces.lab.stats import Summary, summarize
 from pisces.lab.sweep import RunSpec
 
-NUM_RUNS_FOR_VERDICT = 5
-
 _NOTHING = Summary(num_runs=0, mean=np.nan, std=np.nan, interquartile_mean=np.nan, low=np.nan, high=np.nan)
 
 
@@ -93,11 +91,11 @@ def verdict(summary: Summary, cell: Cell) -> str:
     Returns:
         "agrees" if the 95 % interval of the difference of both means contains 0, else "higher" or "lower",
         of ours. A standard error that the paper does not give counts as 0. "too few runs" with less than
-        `NUM_RUNS_FOR_VERDICT`, "" where the paper has no number.
+        `stats.NUM_RUNS_FOR_VERDICT`, "" where the paper has no number.
     """
     if cell.paper_mean is None:
         return ""
-    if summary.num_runs < NUM_RUNS_FOR_VERDICT:
+    if summary.num_runs < stats.NUM_RUNS_FOR_VERDICT:
         return "too few runs"
     if np.isinf(summary.mean):
         return "higher"
