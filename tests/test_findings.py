@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from pisces import task
-from pisces.lab import evidence, experiments, generalization, tables
+from pisces.lab import alignment, evidence, experiments, generalization, representations, tables
 
 BISIMULATION = "randconv-pi-bisimulation-l2"
 WITH_RANDCONV = ["randconv", "randconv-pse", BISIMULATION]
@@ -60,6 +60,29 @@ def unseen(runs) -> pd.DataFrame:
 def outcomes(runs) -> pd.DataFrame:
     """What becomes of unseen tasks: a row for each method and grid, a column for each outcome."""
     return generalization.outcomes(runs).pivot(index=["method", "grid"], columns="outcome", values="share")
+
+
+@pytest.fixture(scope="module")
+def ablation() -> pd.DataFrame:
+    """Table 2 and its control, by method."""
+    cells = representations.shown_cells()
+    return tables.results(cells, evidence.gather(cells, is_live=False)).set_index("method")
+
+
+@pytest.fixture(scope="module")
+def aligned() -> pd.DataFrame:
+    """What the networks of Table 2 and its control keep: a row for each run, in the order of the seeds."""
+    cells = representations.shown_cells()
+    shown = representations.gather(cells, is_live=False)
+    measured = alignment.measure(shown, evidence.gather(cells, is_live=False))
+    return pd.DataFrame(
+        {"method": run.method, "solved": run.solved}
+        | {
+            name: getattr(run.alignment, name).mean()
+            for name in ("gap", "silhouette", "partner_share", "place_share")
+        }
+        for run in measured
+    )
 
 
 def test_every_cell_of_table_1_has_a_verdict(table):
@@ -215,3 +238,34 @@ def test_augmentation_or_the_metric_ends_jumps_far_off_and_both_take_doubt_away(
     assert outcomes["just early"]["randconv-pse", "wide"] > 0.7 * failures
     for method in ("randconv", "randconv-pse"):
         assert outcomes["never"][method, "narrow"] == pytest.approx(0.4, abs=0.06)
+
+
+def test_it_takes_both_the_metric_and_the_loss(ablation):
+    assert (ablation.n >= 5).all()
+    share, control = ablation["mean"].drop("randconv"), ablation["mean"]["randconv"]
+    assert control == pytest.approx(2 / 3, abs=0.03)
+    assert share["randconv-pse"] > control + 0.1 > control - 0.3 > share.drop("randconv-pse").max()
+    assert control > 2 * share.drop("randconv-pse").max() and 0.18 < share.min()
+    assert list(share.sort_values().index) == list(ablation.paper_mean.drop("randconv").sort_values().index)
+    assert ablation.verdict[BISIMULATION] == "lower"
+    assert (ablation.verdict.drop(["randconv", BISIMULATION]) == "agrees").all()
+
+
+def test_networks_learn_of_a_metric_what_its_loss_can_embed(aligned):
+    assert (aligned.groupby("method").size() >= 5).all()
+    mean = aligned.groupby("method").mean()
+    pse, l2, places = (mean.loc[f"randconv-{name}"] for name in ("pse", "psm-l2", "pi-bisimulation-cme"))
+    alone, last = mean.loc["randconv"], mean.loc[BISIMULATION]
+    assert alone.gap == pytest.approx(1, abs=0.05) and alone.silhouette < 0.2 and alone.place_share < 0.1
+    assert pse.gap == pytest.approx(1 / 4, abs=0.03) and pse.silhouette > 0.6
+    assert pse.partner_share == pytest.approx(1 / 3, abs=0.03)
+    assert l2.silhouette > 0.4 and l2.gap == pytest.approx(1, abs=0.05) and l2.partner_share < 1 / 56
+    assert places.place_share / alone.place_share == pytest.approx(3, abs=0.6) and places.gap > 1
+    assert last.gap == pytest.approx(3 / 4, abs=0.05) and alone.place_share < last.place_share < 0.15
+
+
+def test_among_runs_of_pses_the_best_aligned_does_not_solve_most(aligned):
+    pse = aligned[aligned.method == "randconv-pse"]
+    closest, best = pse.loc[pse.gap.idxmin()], pse.loc[pse.solved.idxmax()]
+    assert (closest.gap, closest.solved) == pytest.approx((0.11, 0.9), abs=0.005)
+    assert best.gap == pytest.approx(0.33, abs=0.005) and round((1 - best.solved) * 268) == 1
