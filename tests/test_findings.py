@@ -5,9 +5,19 @@ import pandas as pd
 import pytest
 
 from pisces import task
-from pisces.lab import alignment, evidence, experiments, generalization, representations, tables
+from pisces.lab import (
+    alignment,
+    colors,
+    evidence,
+    experiments,
+    generalization,
+    representations,
+    stats,
+    tables,
+)
 
 BISIMULATION = "randconv-pi-bisimulation-l2"
+COLORED = ["dropout-l2", "pse", "randconv", "randconv-pse"]
 WITH_RANDCONV = ["randconv", "randconv-pse", BISIMULATION]
 
 
@@ -83,6 +93,18 @@ def aligned() -> pd.DataFrame:
         }
         for run in measured
     )
+
+
+@pytest.fixture(scope="module")
+def colored() -> dict[tuple[str, str], colors.ColorRuns]:
+    """The runs of Table G.1, by method and colour."""
+    return colors.by_color(committed("colors")[1])
+
+
+@pytest.fixture(scope="module")
+def grey(runs) -> dict[tuple[str, str], colors.ColorRuns]:
+    """The runs of Table 1 on the wide grid, in the same form."""
+    return colors.by_color([run for run in runs if run.config.grid == "wide"])
 
 
 def test_every_cell_of_table_1_has_a_verdict(table):
@@ -269,3 +291,49 @@ def test_among_runs_of_pses_the_best_aligned_does_not_solve_most(aligned):
     closest, best = pse.loc[pse.gap.idxmin()], pse.loc[pse.solved.idxmax()]
     assert (closest.gap, closest.solved) == pytest.approx((0.11, 0.9), abs=0.005)
     assert best.gap == pytest.approx(0.33, abs=0.005) and round((1 - best.solved) * 268) == 1
+
+
+def test_every_run_sees_colour_and_touches_every_green_obstacle(colored):
+    assert len(colored) == 8 and all(one.num_runs >= 5 for one in colored.values())
+    for (_, color), one in colored.items():
+        if color == "green":
+            assert one.solved_at[:, -1].all() and one.outcome_shares()["jump before green"] == 0
+        else:  # with all of green solved, any red task says that the agent is not colour-blind
+            assert (one.solved_share[:, -1] > 0).all() and one.outcome_shares(is_test=False)["solved"] > 0.98
+
+
+def test_of_red_tasks_random_convolutions_solve_several_times_as_many(colored):
+    share = {method: colored[method, "red"].solved_share[:, -1].mean() for method in COLORED}
+    without, augmented = [share["dropout-l2"], share["pse"]], [share["randconv"], share["randconv-pse"]]
+    assert min(augmented) / max(without) > 2.7 and max(augmented) / min(without) < 6.3
+    assert np.round([*without, *augmented], 2).tolist() == [0.18, 0.12, 0.49, 0.76]
+    single = colored["randconv", "red"].solved_share[:, -1]
+    assert (single.min(), single.max()) == pytest.approx((0.30, 0.85), abs=0.005)
+
+
+def test_colour_costs_pses_without_augmentation_most(colored, grey):
+    cost = {
+        method: stats.difference(
+            grey[method, "grey"].solved_share[:, -1],
+            colored[method, "red"].solved_share[:, -1],
+            is_paired=False,
+        )
+        for method in COLORED
+    }
+    assert max(cost, key=lambda method: cost[method].mean) == "pse" and abs(cost["dropout-l2"].mean) < 0.01
+    assert [method for method in COLORED if cost[method].is_clear] == ["pse", "randconv-pse"]
+    for method, ends in {
+        "pse": (0.15, 0.28),
+        "randconv": (-0.03, 0.37),
+        "randconv-pse": (0.05, 0.28),
+    }.items():
+        assert (cost[method].low, cost[method].high) == pytest.approx(ends, abs=0.005)
+
+
+def test_what_colour_costs_is_the_moment_of_the_jump(colored, grey):
+    red = {method: colored[method, "red"].outcome_shares() for method in COLORED}
+    before = {method: grey[method, "grey"].outcome_shares() for method in COLORED}
+    for method in ("randconv", "randconv-pse"):
+        assert red[method]["no jump"] < before[method]["no jump"] + 0.02
+    for failure in ("no jump", "wrong moment"):
+        assert red["pse"][failure] > before["pse"][failure] + 0.05
