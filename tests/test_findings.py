@@ -283,6 +283,7 @@ def test_networks_learn_of_a_metric_what_its_loss_can_embed(aligned):
     assert pse.partner_share == pytest.approx(1 / 3, abs=0.03)
     assert l2.silhouette > 0.4 and l2.gap == pytest.approx(1, abs=0.05) and l2.partner_share < 1 / 56
     assert places.place_share / alone.place_share == pytest.approx(3, abs=0.6) and places.gap > 1
+    assert l2.place_share == pytest.approx(places.place_share, abs=0.05)
     assert last.gap == pytest.approx(3 / 4, abs=0.05) and alone.place_share < last.place_share < 0.15
 
 
@@ -328,6 +329,20 @@ def test_colour_costs_pses_without_augmentation_most(colored, grey):
         "randconv-pse": (0.05, 0.28),
     }.items():
         assert (cost[method].low, cost[method].high) == pytest.approx(ends, abs=0.005)
+
+
+def test_in_colour_pses_without_augmentation_lose_columns_and_what_is_between_them(colored, grey):
+    is_column = np.isin([one.obstacle_position for one in task.all_tasks()], (20, 25, 30, 35, 40, 45))
+    share = {
+        (method, place): [
+            one.solved_fraction[one.is_test & (is_column == inside)].mean() for inside in (True, False)
+        ]
+        for (method, place), one in (colored | grey).items()
+    }
+    assert share["dropout-l2", "red"] == [1, 0]
+    assert share["pse", "red"] == pytest.approx([0.57, 0.03], abs=0.005)
+    assert share["pse", "grey"] == pytest.approx([0.8, 0.24], abs=0.005)
+    assert min(share[method, "red"][0] for method in ("randconv", "randconv-pse")) > 0.9
 
 
 def test_what_colour_costs_is_the_moment_of_the_jump(colored, grey):
