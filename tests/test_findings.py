@@ -356,3 +356,12 @@ def test_what_colour_costs_is_the_moment_of_the_jump(colored, grey):
         assert red[method]["no jump"] < before[method]["no jump"] + 0.02
     for failure in ("no jump", "wrong moment"):
         assert red["pse"][failure] > before["pse"][failure] + 0.05
+
+
+def test_a_metric_of_zero_costs_more_with_coupling_weights_than_without(table):
+    found = tables.results(*committed("suboptimality")).set_index("column")
+    weighted, plain = (found.loc[f"{reading}, error 0.5"] for reading in ("paper", "reference"))
+    assert min(weighted.n, plain.n) >= 5
+    assert weighted["mean"] == pytest.approx(0.27, abs=0.005) and weighted.paper_mean == 0.24
+    assert plain["mean"] == pytest.approx(0.62, abs=0.005) and plain.low > weighted.high
+    assert table["mean"]["randconv", "wide"] == pytest.approx(0.68, abs=0.005)
