@@ -114,8 +114,16 @@ def test_every_cell_of_table_1_has_a_verdict(table):
 
 def test_randconv_with_pses_comes_out_as_in_the_paper_and_the_others_as_said(table):
     above = (table["mean"] - table.paper_mean).unstack()
-    assert (above.loc["randconv-pse"].abs() < 0.04).all()
-    assert (above.loc["randconv"] > 0).all() and above.wide["randconv"] == pytest.approx(0.17, abs=0.02)
+    assert table.verdict["randconv-pse"].to_dict() == {
+        "wide": "higher",
+        "narrow": "agrees",
+        "random": "agrees",
+    }
+    assert above.wide["randconv-pse"] == pytest.approx(0.04, abs=0.005)
+    assert above.loc["randconv"].to_dict() == pytest.approx(
+        {"wide": 0.19, "narrow": 0.06, "random": 0.02}, abs=0.006
+    )
+    assert table.verdict["randconv"].to_dict() == {"wide": "higher", "narrow": "higher", "random": "agrees"}
     assert above.wide[BISIMULATION] == pytest.approx(-0.11, abs=0.01)
     assert (above.loc[BISIMULATION, ["narrow", "random"]] > 0.13).all()
     assert above.loc["dropout-l2"].between(-0.035, 0.01).all()
@@ -157,7 +165,7 @@ def test_the_discount_changes_no_bit_of_pses():
 
 def test_with_randconv_both_losses_lead_to_the_same_share(table, by_code):
     difference = table["mean"]["randconv-pse"] - by_code["mean"]["randconv-pse"]
-    assert (by_code.n["randconv-pse"] >= 5).all() and (difference.abs() < 0.02).all()
+    assert (by_code.n["randconv-pse"] >= 5).all() and (difference.abs() < 0.025).all()
 
 
 def test_the_discount_alone_moves_bisimulation_by_less_than_a_point(table, by_code):
@@ -181,32 +189,53 @@ def test_on_the_wide_grid_dropout_learns_columns_and_the_metric_closes_gaps(unse
     assert solved.loc["dropout-l2", 0] > 0.9 and not solved.loc["dropout-l2", [1, 2]].any()
     np.testing.assert_allclose(solved.loc["pse", [1, 2]], [0.37, 1 / 9], atol=0.03)
     assert solved[0]["dropout-l2"] - solved[0]["pse"] == pytest.approx(1 / 7, abs=0.03)
-    np.testing.assert_allclose(solved.loc["randconv", [1, 2]], [0.8, 0.4], atol=0.05)
-    np.testing.assert_allclose(solved.loc["randconv-pse", [1, 2]], [0.94, 0.82], atol=0.05)
+    np.testing.assert_allclose(solved.loc["randconv", [1, 2]], [0.8, 0.45], atol=0.03)
+    np.testing.assert_allclose(solved.loc["randconv-pse", [1, 2]], [0.95, 0.83], atol=0.03)
 
 
-def test_on_the_narrow_grid_the_metric_helps_above_the_block_and_not_beside_it(unseen):
-    narrow = unseen[unseen.grid == "narrow"]
-    is_beside = ~narrow.obstacle_position.between(28, 38)
-    is_above = ~is_beside & ~narrow.floor_height.between(13, 17)
-    beside, above = (narrow[where].groupby("method").fraction.mean() for where in (is_beside, is_above))
-    assert beside[WITH_RANDCONV].max() < 0.3
-    assert beside["randconv"] == pytest.approx(beside["randconv-pse"], abs=0.03)
-    assert above["randconv"] == pytest.approx(2 / 3, abs=0.05) and above["randconv-pse"] > 0.9
+def shares_among(runs: list, method: str, grid: str, *, is_there) -> np.ndarray:
+    """Share solved of the unseen tasks at some places, for each run of a cell."""
+    there = np.array([is_there(one) for one in task.all_tasks()])
+    chosen = [run for run in runs if (run.config.method, run.config.grid) == (method, grid)]
+    return np.array([run.solved_at[-1][there & run.is_test].mean() for run in chosen])
 
 
-def test_on_the_random_grid_the_metric_helps_in_the_middle_and_not_at_the_edge(runs):
-    every, index = task.all_tasks(), {"edge": [], "middle": []}
-    for at, one in enumerate(every):
-        index["edge" if one.obstacle_position in (20, 21, 44, 45) else "middle"].append(at)
-    shares = {}
+def test_on_the_narrow_grid_the_metric_helps_above_the_block_and_not_beside_it(runs):
+    def found(*, is_there) -> tuple[np.ndarray, np.ndarray, stats.Difference]:
+        alone, pse = (
+            shares_among(runs, method, "narrow", is_there=is_there) for method in ("randconv", "randconv-pse")
+        )
+        return alone.mean(), pse.mean(), stats.difference(pse, alone, is_paired=False)
+
+    def is_beside(one: task.Task) -> bool:
+        return not 28 <= one.obstacle_position <= 38
+
+    alone, pse, difference = found(is_there=is_beside)
+    assert (alone, pse) == pytest.approx((0.2, 0.2), abs=0.03) and not difference.is_clear
+    alone, pse, difference = found(
+        is_there=lambda one: not is_beside(one) and not 13 <= one.floor_height <= 17
+    )
+    assert alone == pytest.approx(2 / 3, abs=0.05) and pse > 0.9 and difference.is_clear
+
+
+def test_on_the_random_grid_the_edge_is_hard_and_the_metric_ahead_everywhere_but_not_clearly(runs):
+    def is_edge(one: task.Task) -> bool:
+        return one.obstacle_position in (20, 21, 44, 45)
+
+    shares = {
+        (method, place): shares_among(
+            runs, method, "random", is_there=lambda one, place=place: is_edge(one) == (place == "edge")
+        )
+        for method in ("randconv", "randconv-pse")
+        for place in ("edge", "middle")
+    }
+    for place, ahead in {"edge": 0.08, "middle": 0.06}.items():
+        difference = stats.difference(
+            shares["randconv-pse", place], shares["randconv", place], is_paired=True
+        )
+        assert difference.mean == pytest.approx(ahead, abs=0.005) and not difference.is_clear
     for method in ("randconv", "randconv-pse"):
-        chosen = [run for run in runs if (run.config.method, run.config.grid) == (method, "random")]
-        for place, tasks in index.items():
-            solved = [run.solved_at[-1][tasks][run.is_test[tasks]].mean() for run in chosen]
-            shares[method, place] = np.mean(solved)
-    assert shares["randconv-pse", "middle"] - shares["randconv", "middle"] > 0.05
-    assert shares["randconv-pse", "edge"] - shares["randconv", "edge"] < 0.03
+        assert shares[method, "edge"].mean() < shares[method, "middle"].mean() - 0.2
 
 
 def test_without_augmentation_long_training_gains_nothing(curves, curves_by_code):
@@ -227,21 +256,26 @@ def test_with_augmentation_nothing_falls(curves):
 
 def test_by_the_loss_of_the_released_code_randconv_with_pses_learns_faster(curves, curves_by_code):
     shares = [found["randconv-pse", "wide", 2000] for found in (curves_by_code, curves)]
-    assert shares == pytest.approx([0.85, 0.59], abs=0.01)
+    assert shares == pytest.approx([0.85, 0.66], abs=0.01)
 
 
 def test_two_runs_of_randconv_can_lie_far_apart(runs):
-    shares = [run.test_share for run in runs if (run.config.method, run.config.grid) == ("randconv", "wide")]
-    assert np.ptp(shares) > 0.2
+    def extent(method: str, grid: str) -> float:
+        return np.ptp(shares_among(runs, method, grid, is_there=lambda one: True))
+
+    assert all(extent("randconv", grid) > 0.2 for grid in task.GRIDS)
+    assert extent("randconv", "wide") == pytest.approx(0.31, abs=0.01)
+    assert extent("randconv-pse", "wide") == pytest.approx(0.06, abs=0.005)
 
 
-def test_the_metric_adds_half_of_what_it_does_in_the_paper(runs):
+def test_the_metric_adds_somewhat_more_than_half_of_what_it_does_in_the_paper(runs):
     pairs = [("pse", "dropout-l2"), ("randconv-pse", "randconv"), ("randconv-pse", BISIMULATION)]
     found = generalization.differences(runs, pairs).set_index(["method", "other", "grid"])
     added = found.loc["randconv-pse", "randconv"]
     theirs = pd.Series({"wide": 0.36, "narrow": 0.19, "random": 0.12})
-    assert (added["mean"] / theirs).between(0.4, 0.65).all()
-    assert list(added.index[added.is_clear]) == ["wide"]
+    assert (added["mean"] / theirs).between(0.54, 0.62).all()
+    assert added["mean"].round(2).to_dict() == {"wide": 0.21, "narrow": 0.11, "random": 0.07}
+    assert list(added.index[added.is_clear]) == ["wide", "narrow"]
     without = found.loc["pse", "dropout-l2"]
     assert without.is_clear.all()
     assert without["mean"].random > without["mean"].wide > 0.15 > 0.05 > without["mean"].narrow
@@ -258,18 +292,18 @@ def test_augmentation_or_the_metric_ends_jumps_far_off_and_both_take_doubt_away(
     assert (is_far.loc[WITH_RANDCONV] < 0.04).all() and (is_far["dropout-l2"] > 0.15).all()
     assert (is_far["pse"][["wide", "random"]] < 0.04).all() and is_far["pse", "narrow"] > 0.25
     walks_on = outcomes[["just late", "late", "never"]].sum(axis=1)
-    assert walks_on["randconv", "wide"] == pytest.approx(0.25, abs=0.02)
+    assert walks_on["randconv", "wide"] == pytest.approx(0.234, abs=0.005)
     assert walks_on["randconv-pse", "wide"] == pytest.approx(0.02, abs=0.005)
     failures = 1 - table["mean"]["randconv-pse", "wide"]
     assert outcomes["just early"]["randconv-pse", "wide"] > 0.7 * failures
-    for method in ("randconv", "randconv-pse"):
-        assert outcomes["never"][method, "narrow"] == pytest.approx(0.4, abs=0.06)
+    assert outcomes["never"]["randconv", "narrow"] == pytest.approx(0.5, abs=0.01)
+    assert 1 / 3 < outcomes["never"]["randconv-pse", "narrow"] < 0.4
 
 
 def test_it_takes_both_the_metric_and_the_loss(ablation):
     assert (ablation.n >= 5).all()
     share, control = ablation["mean"].drop("randconv"), ablation["mean"]["randconv"]
-    assert control == pytest.approx(2 / 3, abs=0.03)
+    assert control == pytest.approx(0.7, abs=0.005)
     assert share["randconv-pse"] > control + 0.1 > control - 0.3 > share.drop("randconv-pse").max()
     assert control > 2 * share.drop("randconv-pse").max() and 0.18 < share.min()
     assert list(share.sort_values().index) == list(ablation.paper_mean.drop("randconv").sort_values().index)
@@ -316,7 +350,7 @@ def test_of_red_tasks_random_convolutions_solve_several_times_as_many(colored):
     assert (single.min(), single.max()) == pytest.approx((0.30, 0.85), abs=0.005)
 
 
-def test_colour_costs_pses_without_augmentation_most(colored, grey):
+def test_colour_costs_pses_without_augmentation_most_of_what_they_have(colored, grey):
     cost = {
         method: stats.difference(
             grey[method, "grey"].solved_share[:, -1],
@@ -325,12 +359,14 @@ def test_colour_costs_pses_without_augmentation_most(colored, grey):
         )
         for method in COLORED
     }
-    assert max(cost, key=lambda method: cost[method].mean) == "pse" and abs(cost["dropout-l2"].mean) < 0.01
-    assert [method for method in COLORED if cost[method].is_clear] == ["pse", "randconv-pse"]
+    relative = {name: cost[name].mean / grey[name, "grey"].solved_share[:, -1].mean() for name in COLORED}
+    assert relative["pse"] > 0.6 > 0.3 > relative["randconv"] > relative["randconv-pse"]
+    assert abs(cost["dropout-l2"].mean) < 0.01
+    assert [method for method in COLORED if cost[method].is_clear] == ["pse", "randconv", "randconv-pse"]
     for method, ends in {
         "pse": (0.15, 0.28),
-        "randconv": (-0.03, 0.37),
-        "randconv-pse": (0.05, 0.28),
+        "randconv": (0.0, 0.39),
+        "randconv-pse": (0.06, 0.28),
     }.items():
         assert (cost[method].low, cost[method].high) == pytest.approx(ends, abs=0.005)
 
@@ -364,4 +400,4 @@ def test_a_metric_of_zero_costs_more_with_coupling_weights_than_without(table):
     assert min(weighted.n, plain.n) >= 5
     assert weighted["mean"] == pytest.approx(0.27, abs=0.005) and weighted.paper_mean == 0.24
     assert plain["mean"] == pytest.approx(0.62, abs=0.005) and plain.low > weighted.high
-    assert table["mean"]["randconv", "wide"] == pytest.approx(0.68, abs=0.005)
+    assert table["mean"]["randconv", "wide"] == pytest.approx(0.7, abs=0.005)
