@@ -170,6 +170,7 @@ def effects(rows: Sequence[Mapping[str, Any]], *, reference: str) -> Figure:
                 ha="center",
                 fontsize=8.5,
                 color=color,
+                bbox={"pad": 0, "facecolor": "white", "edgecolor": "none"},
             )
     panel.axvline(0, color=style.GREY, lw=1)
     names = []
