@@ -15,7 +15,8 @@ METRICS = ("psm", "pi-bisimulation", "pi-bisimulation-endless")
 """What can be embedded; the last pays a demonstration its last reward for ever, as the released code."""
 
 EMBEDDING_LOSSES = ("cme", "symmetric-cme", "l2")
-KERNELS = ("fresh", "constant")
+KERNELS = ("fresh", "constant", "mixing")
+PAIRS = ("any", "one color")
 READINGS = ("paper", "reference")
 PRECISIONS = ("float32", "mixed_bfloat16")
 
@@ -28,8 +29,8 @@ class RandConvConfig:
         kernel_size: Height and width of the kernel in pixels, at least 1.
         skip_probability: Probability in [0, 1] that a call leaves the images as they are.
         num_action_passes: Augmented passes that are averaged to act, at least 1.
-        kernels: "fresh" at every call, or "constant", one for the whole run: what the released code does with
-            current TensorFlow.
+        kernels: "fresh" at every call, the same for all channels; "constant", one for the whole run: what the
+            released code does with current TensorFlow; or "mixing", fresh, between all colours of a frame.
     """
 
     kernel_size: int = 2
@@ -59,6 +60,7 @@ class EmbeddingConfig:
         inverse_temperature: lambda > 0 of a contrastive loss; None for "l2".
         affinity_scale: beta > 0 of the coupling weights; None leaves them out.
         embedding_size: Width of the projection; None embeds the features themselves, as "l2" does (App. E).
+        pairs: "any" two training tasks, or two of "one color".
     """
 
     metric: str
@@ -69,6 +71,7 @@ class EmbeddingConfig:
     inverse_temperature: float | None = None
     affinity_scale: float | None = None
     embedding_size: int | None = None
+    pairs: str = "any"
 
     def __post_init__(self):
         """Checks the values."""
@@ -87,6 +90,7 @@ class EmbeddingConfig:
             require(self, "inverse_temperature", is_positive, "a finite number above 0")
             require(self, "affinity_scale", is_none_or(is_positive), "None or a finite number above 0")
         require(self, "embedding_size", is_none_or(is_count), "None or an integer of at least 1")
+        require(self, "pairs", PAIRS.__contains__, one_of(PAIRS))
 
 
 _PARTS = {"rand_conv": RandConvConfig, "embedding": EmbeddingConfig}
@@ -164,8 +168,15 @@ class RunConfig:
         )
 
     def to_dict(self) -> dict[str, typing.Any]:
-        """Nested plain dictionary, as stored beside a result."""
-        return dataclasses.asdict(self)
+        """Nested plain dictionary, as stored beside a result.
+
+        `pairs` is left out where it is "any": settings from before there was a choice stay as they were
+        written, and so do the keys of their runs.
+        """
+        values = dataclasses.asdict(self)
+        if self.embedding is not None and self.embedding.pairs == "any":
+            del values["embedding"]["pairs"]
+        return values
 
     @classmethod
     def from_dict(cls, values: dict[str, typing.Any]) -> "RunConfig":

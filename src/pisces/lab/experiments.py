@@ -5,6 +5,7 @@ with. `pisces.lab.sweep` makes the runs, `pisces.lab.tables` sums them up.
 """
 
 import dataclasses
+import functools
 import math
 from collections.abc import Callable, Iterable
 
@@ -122,6 +123,21 @@ def colors() -> list[Cell]:
     ]
 
 
+def conjectures() -> list[Cell]:
+    """What may be behind differences from Table G.1: convolutions that mix colours, pairs of one colour."""
+    changes = (
+        ("mixed colors", ("randconv", "randconv-pse"), functools.partial(_rand_conv, kernels="mixing")),
+        ("pairs of one color", ("pse", "randconv-pse"), functools.partial(_embedding, pairs="one color")),
+    )
+    return [
+        _cell(method, f"{name}, {color}", config, mean, error=error, color=color)
+        for name, methods, change in changes
+        for method in methods
+        for config in [change(_preset(method, table="G.4"))]
+        for color, (mean, error) in _TABLE_G_1[method].items()
+    ]
+
+
 def suboptimality() -> list[Cell]:
     """Fig. 6: RandConv + PSEs with the metric of a policy that errs.
 
@@ -174,7 +190,7 @@ def lqr() -> list[Cell]:
 
 EXPERIMENTS: dict[str, Callable[[], list[Cell]]] = {
     experiment.__name__: experiment
-    for experiment in (table1, released, endless, table2, colors, suboptimality, readings, lqr)
+    for experiment in (table1, released, endless, table2, colors, conjectures, suboptimality, readings, lqr)
 }
 """What `pisces sweep` can run, by name."""
 

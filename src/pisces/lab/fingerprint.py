@@ -7,10 +7,19 @@ from pathlib import Path
 
 import pisces
 
+_SAME_OUTCOMES = {"597d058bc81bcb23": "620efd17d126a0b6"}
+"""Code that makes the runs of earlier code again, bit for bit, and the hash of the latter.
+
+It can do more, or says it otherwise. An entry is for who has shown it, by `pisces verify` and with runs of
+every method.
+"""
+
 
 @functools.cache
 def code_hash(decisive: tuple[str, ...]) -> str:
     """Hash of the decisive files of the package, 16 hexadecimal digits.
+
+    Code that is known to make the same runs as earlier code has that one's hash.
 
     The versions of other packages and the processor do not count: they are part of a result's provenance.
 
@@ -23,7 +32,8 @@ def code_hash(decisive: tuple[str, ...]) -> str:
         digest.update(
             f"{path.relative_to(package).as_posix()}\n{_meaning(path.read_text('utf-8'))}\n".encode()
         )
-    return digest.hexdigest()[:16]
+    own = digest.hexdigest()[:16]
+    return _SAME_OUTCOMES.get(own, own)
 
 
 def _meaning(source: str) -> str:

@@ -22,6 +22,7 @@ from pisces.learn import (
 )
 from pisces.learn.agent import EmbeddingLoss
 from pisces.task import JUMP, RIGHT, Demonstration, Task, demonstrations
+from pisces.task.frames import NUM_STACKED
 from pisces.task.tf_env import JumpingPyEnvironment
 
 
@@ -29,7 +30,10 @@ def training_set(config: RunConfig, tasks: Sequence[Task]) -> TrainingSet:
     """The expert's demonstrations of the training tasks, with the distances that the embedding loss needs."""
     expert = demonstrations(tasks)
     distance = None if config.embedding is None else pairwise_distance(expert, config.embedding)
-    return TrainingSet(expert.observation, expert.action, distance, rare_action=JUMP)
+    group = None
+    if config.embedding is not None and config.embedding.pairs == "one color":
+        group = np.array([str(task.color) for task in tasks])
+    return TrainingSet(expert.observation, expert.action, distance, rare_action=JUMP, group=group)
 
 
 def pairwise_distance(expert: Demonstration, embedding: EmbeddingConfig) -> np.ndarray:
@@ -113,6 +117,7 @@ def network(
             kernel_size=rand_conv.kernel_size,
             skip_probability=rand_conv.skip_probability,
             kernel_seed=seed if rand_conv.kernels == "constant" else None,
+            num_mixed=observation_spec.shape[-1] // NUM_STACKED if rand_conv.kernels == "mixing" else 1,
         ),
         num_action_passes=1 if rand_conv is None else rand_conv.num_action_passes,
         precision=config.precision,

@@ -13,13 +13,21 @@ _TRUNCATED_STANDARD_DEVIATION = 0.87962566103423978  # of a standard normal cut 
 
 
 class RandConv(tf.Module):
-    """One random convolution with a single kernel for every channel of every image in the batch.
+    """One random convolution for every image in the batch.
 
-    The kernel is Glorot normal over one input and one output channel, without bias, and keeps the image size
-    (Agarwal et al. 2021, App. G: 2x2, skipped with probability 0.1).
+    A single kernel, Glorot normal over one input and one output channel, without bias, serves every channel,
+    and keeps the image size (Agarwal et al. 2021, App. G: 2x2, skipped with probability 0.1). Where channels
+    are mixed, as by Lee et al. (2020), there is a kernel from each colour of a frame to each.
     """
 
-    def __init__(self, *, kernel_size: int, skip_probability: float, kernel_seed: int | None = None):
+    def __init__(
+        self,
+        *,
+        kernel_size: int,
+        skip_probability: float,
+        kernel_seed: int | None = None,
+        num_mixed: int = 1,
+    ):
         """Creates the augmentation.
 
         Args:
@@ -27,6 +35,8 @@ class RandConv(tf.Module):
             skip_probability: Probability in [0, 1] that a call leaves the images as they are.
             kernel_seed: Non-negative integer that decides one kernel for ever, which is no augmentation any
                 more, to compare with; None draws a fresh one at every call.
+            num_mixed: Number of successive channels, those of one frame, that are mixed with each other, at
+                least 1; 1 leaves channels apart.
 
         Raises:
             ValueError: If a setting is outside its range.
@@ -36,30 +46,51 @@ class RandConv(tf.Module):
             raise ValueError(f"kernel_size is {kernel_size}; it must be at least 1")
         if not 0 <= skip_probability <= 1:
             raise ValueError(f"skip_probability is {skip_probability}; it must lie in [0, 1]")
+        if num_mixed < 1:
+            raise ValueError(f"num_mixed is {num_mixed}; it must be at least 1")
         self.kernel_size = kernel_size
         self.skip_probability = skip_probability
         self.kernel_seed = kernel_seed
+        self.num_mixed = num_mixed
 
     def draw_kernel(self, generator: tf.random.Generator) -> tf.Tensor:
-        """Draws one kernel, float32 `[kernel_size, kernel_size]`; the identity if the coin says to skip."""
-        size = self.kernel_size
-        # Glorot: variance 2 / (fan in + fan out), and both fans of a kernel from one channel to
-        # one are size^2.
-        scale = 1.0 / size / _TRUNCATED_STANDARD_DEVIATION
+        """Draws one kernel, or the identity if the coin says to skip.
+
+        Returns:
+            float32 `[kernel_size, kernel_size]`; where channels are mixed,
+            `[kernel_size, kernel_size, num_mixed, num_mixed]`, from the third axis to the fourth.
+        """
+        size, num_mixed = self.kernel_size, self.num_mixed
+        shape = [size, size] if num_mixed == 1 else [size, size, num_mixed, num_mixed]
+        # Glorot: variance 2 / (fan in + fan out), and both fans are size^2 for each channel that is mixed.
+        scale = 1.0 / (size * num_mixed**0.5) / _TRUNCATED_STANDARD_DEVIATION
         if self.kernel_seed is None:
-            kernel = generator.truncated_normal([size, size], stddev=scale)
+            kernel = generator.truncated_normal(shape, stddev=scale)
         else:
             seed = (0, self.kernel_seed)
-            kernel = tf.random.stateless_truncated_normal([size, size], seed=seed, stddev=scale)
+            kernel = tf.random.stateless_truncated_normal(shape, seed=seed, stddev=scale)
         centre = (size - 1) // 2  # where "same" padding aligns the kernel with its output pixel
-        identity = tf.scatter_nd([[centre, centre]], [1.0], [size, size])
+        unchanged = tf.reshape(tf.eye(num_mixed), [1, *shape[2:]])
+        identity = tf.scatter_nd([[centre, centre]], unchanged, shape)
         is_skipped = generator.uniform([]) < self.skip_probability
         return tf.where(is_skipped, identity, kernel)
 
     def __call__(self, observation: tf.Tensor, generator: tf.random.Generator) -> tf.Tensor:
-        """Convolves float32 `[B, H, W, C]` with one fresh kernel; same shape, values unbounded."""
-        kernel = self.draw_kernel(generator)
-        filters = tf.repeat(kernel[:, :, None, None], observation.shape[-1], axis=2)
+        """Convolves float32 `[B, H, W, C]` with one fresh kernel; same shape, values unbounded.
+
+        Raises:
+            ValueError: If C is no multiple of `num_mixed`.
+        """
+        kernel, num_channels = self.draw_kernel(generator), observation.shape[-1]
+        if num_channels % self.num_mixed:
+            raise ValueError(
+                f"observation has {num_channels} channels; it must have a multiple of num_mixed, "
+                f"{self.num_mixed}"
+            )
+        if self.num_mixed > 1:
+            frames = tf.split(observation, num_channels // self.num_mixed, axis=-1)
+            return tf.concat([tf.nn.conv2d(frame, kernel, 1, "SAME") for frame in frames], axis=-1)
+        filters = tf.repeat(kernel[:, :, None, None], num_channels, axis=2)
         return tf.nn.depthwise_conv2d(observation, filters, strides=[1, 1, 1, 1], padding="SAME")
 
 
@@ -75,7 +106,8 @@ def augmented_views(
         seed: Non-negative integer.
 
     Returns:
-        The views, float32 `[num_views, H, W, C]`, and their kernels, float32 `[num_views, k, k]`.
+        The views, float32 `[num_views, H, W, C]`, and their kernels, float32 `[num_views, k, k]`, or
+        as `draw_kernel` has them where channels are mixed.
 
     Raises:
         ValueError: If `num_views` is below 1.

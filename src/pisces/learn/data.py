@@ -29,7 +29,13 @@ class TrainingSet(tf.Module):
     """Demonstrations of the training tasks, the distances between them, and how an update samples both."""
 
     def __init__(
-        self, observation: np.ndarray, action: np.ndarray, distance: np.ndarray | None, *, rare_action: int
+        self,
+        observation: np.ndarray,
+        action: np.ndarray,
+        distance: np.ndarray | None,
+        *,
+        rare_action: int,
+        group: np.ndarray | None = None,
     ):
         """Puts the demonstrations into tensors.
 
@@ -39,9 +45,12 @@ class TrainingSet(tf.Module):
             distance: float `[T, T, n, n]`, between the states of every two demonstrations; None if no pair is
                 wanted.
             rare_action: The action that fills half of a balanced batch.
+            group: `[T]`, groups of equal size; both tasks of a pair are of one group. None makes all
+                tasks one group.
 
         Raises:
-            ValueError: If shapes do not fit, an action class is missing, or a pair is wanted of one task.
+            ValueError: If shapes do not fit, an action class is missing, groups differ in size, or a pair is
+                wanted of one task.
         """
         super().__init__(name="training_set")
         observation, action = np.asarray(observation, np.float32), np.asarray(action, np.int64)
@@ -53,8 +62,14 @@ class TrainingSet(tf.Module):
         pairs = (num_tasks, num_tasks, num_steps, num_steps)
         if distance is not None and distance.shape != pairs:
             raise ValueError(f"distance has shape {distance.shape}; it must be {pairs}")
-        if distance is not None and num_tasks < 2:
-            raise ValueError("distance is given for 1 task; a pair needs at least 2")
+        group = np.zeros(num_tasks, np.int64) if group is None else np.asarray(group)
+        sizes = np.unique(group, return_counts=True)[1]
+        if group.shape != (num_tasks,) or np.ptp(sizes):
+            raise ValueError(
+                f"group is {group.tolist()}; it must put {num_tasks} tasks into groups of equal size"
+            )
+        if distance is not None and sizes[0] < 2:
+            raise ValueError("distance is given for groups of 1 task; a pair needs at least 2")
         is_rare = action.reshape(-1) == rare_action
         if is_rare.all() or not is_rare.any():
             raise ValueError(f"rare_action is {rare_action}; demonstrations must hold it and another action")
@@ -66,6 +81,7 @@ class TrainingSet(tf.Module):
         self._rare_index = tf.constant(np.flatnonzero(is_rare))
         self._other_index = tf.constant(np.flatnonzero(~is_rare))
         self._distance = None if distance is None else tf.constant(distance, tf.float32)
+        self._others = tf.constant(_others_of_group(group), tf.int32)
 
     def sample_decisions(
         self, generator: tf.random.Generator, *, batch_size: int
@@ -108,7 +124,7 @@ class TrainingSet(tf.Module):
         )
 
     def sample_pair(self, generator: tf.random.Generator) -> DemonstrationPair:
-        """Draws two distinct training tasks, uniformly, with their full demonstrations.
+        """Draws two distinct training tasks of one group, uniformly, with their full demonstrations.
 
         Raises:
             ValueError: If the training set was made without distances.
@@ -116,11 +132,17 @@ class TrainingSet(tf.Module):
         if self._distance is None:
             raise ValueError("distance is None; a pair needs the distances between demonstrations")
         index_x = generator.uniform([], maxval=self.num_tasks, dtype=tf.int32)
-        shift = generator.uniform([], minval=1, maxval=self.num_tasks, dtype=tf.int32)
-        index_y = (index_x + shift) % self.num_tasks
+        other = generator.uniform([], maxval=self._others.shape[1], dtype=tf.int32)
+        index_y = self._others[index_x, other]
         return DemonstrationPair(
             self._observation[index_x], self._observation[index_y], self._distance[index_x, index_y]
         )
+
+
+def _others_of_group(group: np.ndarray) -> np.ndarray:
+    """For each task the others of its group, beginning with the next: int `[T, group size - 1]`."""
+    members = [np.flatnonzero(group == own) for own in group]
+    return np.stack([np.roll(own, -np.searchsorted(own, task) - 1)[:-1] for task, own in enumerate(members)])
 
 
 def experience_of(observation: tf.Tensor, action: tf.Tensor) -> trajectory.Trajectory:

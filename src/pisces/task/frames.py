@@ -19,6 +19,9 @@ from pisces.task.world import (
 WHITE = 1.0
 OBSTACLE_VALUE = 0.5
 
+NUM_STACKED = 2
+"""Frames in an observation."""
+
 
 def background_frames(batch: TaskBatch) -> np.ndarray:
     """Draws everything but the agent: the obstacle, over it the border and the line of the floor.
