@@ -127,7 +127,7 @@ def conjectures() -> list[Cell]:
     """What may be behind differences from Table G.1: convolutions that mix colours, pairs of one colour."""
     changes = (
         ("mixed colors", ("randconv", "randconv-pse"), functools.partial(_rand_conv, kernels="mixing")),
-        ("pairs of one color", ("pse", "randconv-pse"), functools.partial(_embedding, pairs="one color")),
+        ("pairs of one color", ("pse",), functools.partial(_embedding, pairs="one color")),
     )
     return [
         _cell(method, f"{name}, {color}", config, mean, error=error, color=color)
