@@ -148,7 +148,7 @@ INVALID = [
     (RAND_CONV, "kernel_size", 0, COUNT),
     (RAND_CONV, "skip_probability", 1.5, "in [0, 1]"),
     (RAND_CONV, "num_action_passes", 0, COUNT),
-    (RAND_CONV, "kernels", "frozen", "one of fresh, constant"),
+    (RAND_CONV, "kernels", "frozen", "one of fresh, constant, mixing"),
     (CME, "metric", "bisimulation", "one of psm, pi-bisimulation, pi-bisimulation-endless"),
     (CME, "loss", "CME", "one of cme, symmetric-cme, l2"),
     (CME, "contrastive_weight", -1.0, WEIGHT),
@@ -158,6 +158,7 @@ INVALID = [
     (CME, "inverse_temperature", 0.0, POSITIVE),
     (CME, "affinity_scale", 0.0, f"None or {POSITIVE}"),
     (CME, "embedding_size", 0, f"None or {COUNT}"),
+    (CME, "pairs", "all", "one of any, one color"),
     (L2, "inverse_temperature", 1.0, "None for loss l2"),
     (L2, "affinity_scale", 0.01, "None for loss l2"),
 ]
@@ -199,6 +200,13 @@ def test_each_color_has_its_own_tasks_to_train_on_and_to_be_tested_on(seed):
 def test_a_configuration_in_colors_survives_json(table):
     chosen = preset("randconv-pse", grid="random", reading="paper", table=table)
     assert RunConfig.from_dict(json.loads(json.dumps(chosen.to_dict()))) == chosen
+
+
+def test_a_choice_of_pairs_is_written_down_and_its_default_is_not():
+    one_color = dataclasses.replace(RUN, embedding=dataclasses.replace(CME, pairs="one color"))
+    values = one_color.to_dict()
+    assert values["embedding"]["pairs"] == "one color" and RunConfig.from_dict(values) == one_color
+    assert "pairs" not in dataclasses.replace(RUN, embedding=CME).to_dict()["embedding"]
 
 
 @pytest.mark.parametrize("reading", config.READINGS)

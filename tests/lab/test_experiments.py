@@ -64,6 +64,25 @@ def test_table_g1_trains_on_both_colors_at_once_and_counts_them_apart():
     assert by_place("colors")["randconv", "red"].paper_mean == pytest.approx(0.062)
 
 
+def test_conjectures_differ_from_table_g1_in_one_setting_each():
+    table = by_place("colors")
+    found = {
+        place: differences(cell.config, table[place[0], cell.color].config)
+        for place, cell in by_place("conjectures").items()
+    }
+    assert found == {
+        (method, f"{name}, {color}"): {setting}
+        for method, name, setting in (
+            ("randconv", "mixed colors", "kernels"),
+            ("randconv-pse", "mixed colors", "kernels"),
+            ("pse", "pairs of one color", "pairs"),
+        )
+        for color in ("red", "green")
+    }
+    for (method, _), cell in by_place("conjectures").items():
+        assert cell.paper_mean == table[method, cell.color].paper_mean
+
+
 def test_suboptimal_policies_err_from_never_to_half_the_time():
     table = by_place("suboptimality")
     errors = [cell.config.embedding.policy_error for (_, column), cell in table.items() if "paper" in column]

@@ -115,6 +115,16 @@ def test_every_decisive_file_counts_and_so_does_its_name(copied):
     assert hash_of_copy() not in hashes
 
 
+def test_code_that_makes_the_same_runs_has_the_hash_of_the_earlier(copied, monkeypatch):
+    monkeypatch.setattr(fingerprint, "_SAME_OUTCOMES", {})
+    earlier = hash_of_copy()
+    (copied / "learn" / "loss.py").write_text("SOMETHING = 1\n")
+    later = hash_of_copy()
+    assert later != earlier
+    monkeypatch.setattr(fingerprint, "_SAME_OUTCOMES", {later: earlier})
+    assert hash_of_copy() == earlier
+
+
 @pytest.mark.parametrize(
     ("kind", "module"), [(JUMPING, "pisces.lab.run"), (LQR, "pisces.lqr.run")], ids=["jumping", "lqr"]
 )

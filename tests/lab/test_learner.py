@@ -10,7 +10,8 @@ import tiny
 from pisces import learn, metric
 from pisces.lab import learner
 from pisces.lab.config import EmbeddingConfig, RandConvConfig
-from pisces.task import JUMP, RIGHT, demonstrations, splits
+from pisces.task import COLORS, JUMP, RIGHT, Task, demonstrations, splits
+from pisces.task.frames import OBSTACLE_VALUE
 
 TASKS = splits.training_tasks("wide")[:3]
 CME = tiny.embedding_config(contrastive_weight=3.0, discount=0.9, affinity_scale=0.5)
@@ -29,8 +30,8 @@ def embeddings():
     return stream.normal(size=(4, 3)), stream.normal(size=(5, 3)), stream.uniform(size=(4, 5))
 
 
-def make_agent(config, *, seed=0):
-    return learner.agent(config, TASKS, optimizer=learner.optimizer(config), seed=seed)
+def make_agent(config, *, tasks=TASKS, seed=0):
+    return learner.agent(config, tasks, optimizer=learner.optimizer(config), seed=seed)
 
 
 @pytest.mark.parametrize("discount", [0.5, 0.99])
@@ -83,6 +84,38 @@ def test_kernels_are_fresh_or_one_for_the_run(kernels, is_constant):
     observation = tf.constant(demonstrations(TASKS).observation[0, :1])
     one, other = (network.augment(observation, training=True).numpy() for _ in range(2))
     assert np.array_equal(one, other) == is_constant
+
+
+@pytest.mark.parametrize(("kernels", "is_mixed"), [("fresh", False), ("mixing", True)])
+def test_kernels_keep_colors_apart_or_mix_them(kernels, is_mixed):
+    rand_conv = RandConvConfig(skip_probability=0.0, kernels=kernels)
+    red = [Task(20, 10, "red"), Task(30, 10, "red")]
+    agent = make_agent(dataclasses.replace(CONFIG, rand_conv=rand_conv), tasks=red)
+    obstacle_only = demonstrations(red).observation[0, 1:2] * (1, 0, 0, 1, 0, 0)
+    view = agent.network.augment(tf.constant(obstacle_only, tf.float32), training=True).numpy()
+    assert view[..., 1:3].any() == view[..., 4:].any() == is_mixed
+
+
+@pytest.mark.parametrize("pairs", ["any", "one color"])
+def test_pairs_are_of_any_tasks_or_of_one_color(pairs):
+    config = dataclasses.replace(
+        CONFIG, colors=COLORS, embedding=dataclasses.replace(CME, pairs=pairs), rand_conv=None
+    )
+    data = learner.training_set(config, [Task(at, 10, color) for color in COLORS for at in (20, 30)])
+    generator = tf.random.Generator.from_seed(0)
+    drawn = [data.sample_pair(generator) for _ in range(50)]
+    # Green obstacles are in the second channel; the green of what is white is there in both tasks.
+    is_green = np.array(
+        [
+            [
+                (one.numpy()[..., 1] == OBSTACLE_VALUE).any()
+                for one in (pair.observation_x, pair.observation_y)
+            ]
+            for pair in drawn
+        ]
+    )
+    assert set(is_green[:, 0]) == {False, True}
+    assert (is_green[:, 0] == is_green[:, 1]).all() == (pairs == "one color")
 
 
 def test_the_distance_of_a_sampled_pair_is_that_of_its_observations():

@@ -37,6 +37,21 @@ def test_colour_frames_are_convolved_with_one_kernel_too():
     np.testing.assert_array_equal(convolved, np.repeat(convolved[..., :1], 6, axis=-1))
 
 
+@pytest.mark.parametrize("kernel_size", [1, 2, 3])
+def test_where_channels_are_mixed_each_color_of_a_frame_goes_to_each_but_to_no_other_frame(kernel_size):
+    rand_conv = RandConv(kernel_size=kernel_size, skip_probability=0.0, num_mixed=3)
+    kernel = rand_conv.draw_kernel(generator()).numpy()
+    image = images(num_channels=6)
+    convolved = rand_conv(image, generator()).numpy()
+    assert kernel.shape == (kernel_size, kernel_size, 3, 3)
+    for index, frame, channel in np.ndindex(3, 2, 3):
+        expected = sum(
+            same_size_correlation(image[index, :, :, 3 * frame + source], kernel[..., source, channel])
+            for source in range(3)
+        )
+        np.testing.assert_allclose(convolved[index, :, :, 3 * frame + channel], expected, atol=1e-5)
+
+
 @pytest.mark.parametrize("is_traced", [False, True], ids=["eager", "tf.function"])
 def test_every_call_draws_a_fresh_kernel(is_traced):
     rand_conv, stream = RandConv(kernel_size=2, skip_probability=0.0), generator()
@@ -62,10 +77,12 @@ def test_a_seed_fixes_the_sequence_of_kernels_traced_or_not():
     assert not np.array_equal(sequence(1, tf.function), sequence(2, tf.function))
 
 
+@pytest.mark.parametrize("num_mixed", [1, 3])
 @pytest.mark.parametrize("kernel_size", [2, 3])
-def test_skipping_leaves_the_images_as_they_are(kernel_size):
-    rand_conv = RandConv(kernel_size=kernel_size, skip_probability=1.0)
-    np.testing.assert_array_equal(rand_conv(images(), generator()), images())
+def test_skipping_leaves_the_images_as_they_are(kernel_size, num_mixed):
+    rand_conv = RandConv(kernel_size=kernel_size, skip_probability=1.0, num_mixed=num_mixed)
+    image = images(num_channels=6)
+    np.testing.assert_array_equal(rand_conv(image, generator()), image)
 
 
 def test_the_coin_is_tossed_at_every_call_inside_a_graph():
@@ -80,12 +97,15 @@ def test_the_coin_is_tossed_at_every_call_inside_a_graph():
     assert is_skipped.mean() == pytest.approx(0.25, abs=0.04)  # four standard errors
 
 
+@pytest.mark.parametrize("num_mixed", [1, 3])
 @pytest.mark.parametrize("kernel_size", [2, 3])
-def test_kernels_are_glorot_normal(kernel_size):
-    rand_conv, stream = RandConv(kernel_size=kernel_size, skip_probability=0.0), generator()
+def test_kernels_are_glorot_normal(kernel_size, num_mixed):
+    rand_conv = RandConv(kernel_size=kernel_size, skip_probability=0.0, num_mixed=num_mixed)
+    stream = generator()
     draw = tf.function(lambda: tf.map_fn(lambda _: rand_conv.draw_kernel(stream), tf.zeros([4000])))
     entries = draw().numpy().ravel()
-    glorot_variance = 2 / (kernel_size**2 + kernel_size**2)
+    fan = kernel_size**2 * num_mixed
+    glorot_variance = 2 / (fan + fan)
     assert entries.mean() == pytest.approx(0.0, abs=4 * np.sqrt(glorot_variance / entries.size))
     assert entries.var() == pytest.approx(glorot_variance, rel=0.05)
     assert np.abs(entries).max() <= 2 * np.sqrt(glorot_variance) / 0.8796 + 1e-6
@@ -97,11 +117,20 @@ def test_kernels_are_glorot_normal(kernel_size):
         ({"kernel_size": 0, "skip_probability": 0.1}, "kernel_size is 0"),
         ({"kernel_size": 2, "skip_probability": 1.5}, "skip_probability is 1.5"),
         ({"kernel_size": 2, "skip_probability": -0.1}, "skip_probability is -0.1"),
+        ({"kernel_size": 2, "skip_probability": 0.1, "num_mixed": 0}, "num_mixed is 0"),
     ],
 )
 def test_settings_outside_their_range_are_named(settings, message):
     with pytest.raises(ValueError, match=message):
         RandConv(**settings)
+
+
+def test_channels_that_make_no_whole_frames_are_refused():
+    rand_conv = RandConv(kernel_size=2, skip_probability=0.1, num_mixed=3)
+    with pytest.raises(
+        ValueError, match="observation has 2 channels; it must have a multiple of num_mixed, 3"
+    ):
+        rand_conv(images(), generator())
 
 
 def test_views_to_look_at_are_those_of_successive_calls_with_their_kernels():
