@@ -211,11 +211,13 @@ def test_with_a_larger_kernel_the_metric_adds_half_as_much():
     assert gained / added("paper")[0] > 0.6
 
 
-def test_the_discount_changes_no_bit_of_pses():
+@pytest.mark.parametrize("method", ["pse", "randconv-pse"])
+@pytest.mark.parametrize("seed", range(5))
+def test_the_discount_changes_no_bit_of_pses(method, seed):
     cells, found = committed("readings")
     paper, other = (
-        next(run for run in found if run.seed == 0 and run.config == cell.config)
-        for cell in experiments.select(cells, method="pse")
+        next(run for run in found if run.seed == seed and run.config == cell.config)
+        for cell in experiments.select(cells, method=method)
         if cell.column in ("paper", "paper, discount 0.999")
     )
     np.testing.assert_array_equal(paper.solved_at, other.solved_at)
@@ -482,3 +484,21 @@ def test_a_metric_of_zero_costs_more_with_coupling_weights_than_without(table):
     assert weighted["mean"] == pytest.approx(0.27, abs=0.005) and weighted.paper_mean == 0.24
     assert plain["mean"] == pytest.approx(0.62, abs=0.005) and plain.low > weighted.high
     assert table["mean"]["randconv", "wide"] == pytest.approx(0.7, abs=0.005)
+
+
+def test_errors_in_up_to_three_steps_of_ten_change_no_bit_and_in_four_hardly_the_mean():
+    cells, found = committed("suboptimality")
+    config = {
+        cell.config.embedding.policy_error: cell.config for cell in cells if cell.column.startswith("paper")
+    }
+    for error in (0.1, 0.2, 0.3):
+        for seed in range(5):
+            exact, erring = (
+                next(run for run in found if run.config == config[one] and run.seed == seed)
+                for one in (0.0, error)
+            )
+            np.testing.assert_array_equal(exact.solved_at, erring.solved_at)
+            np.testing.assert_array_equal(exact.imitation_loss, erring.imitation_loss)
+    exact, erring = (tables.scores(found, config[error])[:5] for error in (0.0, 0.4))
+    assert (exact.mean(), erring.mean()) == pytest.approx((0.9, 0.93), abs=0.005)
+    assert 0 < stats.difference(erring, exact, is_paired=True).low < 0.002
