@@ -74,7 +74,6 @@ def test_conjectures_differ_from_table_g1_in_one_setting_each():
         (method, f"{name}, {color}"): {setting}
         for method, name, setting in (
             ("randconv", "mixed colors", "kernels"),
-            ("randconv-pse", "mixed colors", "kernels"),
             ("pse", "pairs of one color", "pairs"),
         )
         for color in ("red", "green")

@@ -5,7 +5,6 @@ with. `pisces.lab.sweep` makes the runs, `pisces.lab.tables` sums them up.
 """
 
 import dataclasses
-import functools
 import math
 from collections.abc import Callable, Iterable
 
@@ -125,16 +124,15 @@ def colors() -> list[Cell]:
 
 def conjectures() -> list[Cell]:
     """What may be behind differences from Table G.1: convolutions that mix colours, pairs of one colour."""
-    changes = (
-        ("mixed colors", ("randconv", "randconv-pse"), functools.partial(_rand_conv, kernels="mixing")),
-        ("pairs of one color", ("pse",), functools.partial(_embedding, pairs="one color")),
-    )
+    alone, pse = (_preset(method, table="G.4") for method in ("randconv", "pse"))
+    changed = {
+        "mixed colors": _rand_conv(alone, kernels="mixing"),
+        "pairs of one color": _embedding(pse, pairs="one color"),
+    }
     return [
-        _cell(method, f"{name}, {color}", config, mean, error=error, color=color)
-        for name, methods, change in changes
-        for method in methods
-        for config in [change(_preset(method, table="G.4"))]
-        for color, (mean, error) in _TABLE_G_1[method].items()
+        _cell(config.method, f"{name}, {color}", config, mean, error=error, color=color)
+        for name, config in changed.items()
+        for color, (mean, error) in _TABLE_G_1[config.method].items()
     ]
 
 

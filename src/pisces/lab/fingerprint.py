@@ -8,10 +8,10 @@ from pathlib import Path
 import pisces
 
 _SAME_OUTCOMES = {"597d058bc81bcb23": "620efd17d126a0b6"}
-"""Code that makes the runs of earlier code again, bit for bit, and the hash of the latter.
+"""The hash of code that can do more than earlier code, or says it otherwise, and that of the earlier.
 
-It can do more, or says it otherwise. An entry is for who has shown it, by `pisces verify` and with runs of
-every method.
+Their runs are the same, bit for bit: an entry is made when runs of every method have been made again and
+compared.
 """
 
 
