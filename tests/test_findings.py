@@ -477,6 +477,30 @@ def test_what_colour_costs_is_the_moment_of_the_jump(colored, grey):
         assert red["pse"][failure] > before["pse"][failure] + 0.05
 
 
+def test_agents_that_are_made_blind_jump_before_green_too():
+    (cells, found), method = committed("conjectures"), "randconv"
+    rows = tables.results(cells, found).set_index("column")
+    red, green = (rows.loc[f"mixed colors, {color}"] for color in ("red", "green"))
+    assert red.n >= 5 and red["mean"] == pytest.approx(0.18, abs=0.005) and red.verdict == "higher"
+    assert 2.7 < red["mean"] / red.paper_mean < 3
+    assert green["mean"] == pytest.approx(0.105, abs=0.005) and green.paper_mean == 0.996
+    blind = colors.by_color([run for run in found if run.config.method == method])
+    assert blind[method, "green"].outcome_shares(is_test=False)["jump before green"] == 1
+    assert 0.87 < blind[method, "green"].outcome_shares()["jump before green"] < 0.93
+    assert (blind[method, "red"].solved_share[:, -1] + blind[method, "green"].solved_share[:, -1] < 1).all()
+
+
+def test_pairs_of_one_color_make_pses_no_better(colored):
+    rows = tables.results(*committed("conjectures")).set_index("column")
+    cells, found = committed("conjectures")
+    (cell,) = experiments.select(cells, method="pse", column="pairs of one color, red")
+    of_one = tables.scores(found, cell.config, color="red")
+    change = stats.difference(of_one, colored["pse", "red"].solved_share[:, -1], is_paired=True)
+    assert rows["mean"]["pairs of one color, red"] == pytest.approx(0.10, abs=0.005)
+    assert change.num_runs >= 5 and not change.is_clear
+    assert (change.low, change.high) == pytest.approx((-0.11, 0.04), abs=0.005)
+
+
 def test_a_metric_of_zero_costs_more_with_coupling_weights_than_without(table):
     found = tables.results(*committed("suboptimality")).set_index("column")
     weighted, plain = (found.loc[f"{reading}, error 0.5"] for reading in ("paper", "reference"))
