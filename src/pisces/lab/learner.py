@@ -101,10 +101,11 @@ def _learning_rate(config: RunConfig) -> typing.Any:
 
 
 def network(
-    config: RunConfig, observation_spec: tf.TypeSpec, *, num_actions: int, seed: int
+    config: RunConfig, observation_spec: tf.TensorSpec, *, num_actions: int, seed: int
 ) -> PolicyNetwork:
     """The policy network; its variables follow from `seed`."""
     rand_conv, embedding = config.rand_conv, config.embedding
+    num_colors = typing.cast(int, observation_spec.shape[-1]) // NUM_STACKED
     return PolicyNetwork(
         observation_spec,
         num_actions=num_actions,
@@ -117,7 +118,7 @@ def network(
             kernel_size=rand_conv.kernel_size,
             skip_probability=rand_conv.skip_probability,
             kernel_seed=seed if rand_conv.kernels == "constant" else None,
-            num_mixed=observation_spec.shape[-1] // NUM_STACKED if rand_conv.kernels == "mixing" else 1,
+            num_mixed=num_colors if rand_conv.kernels == "mixing" else 1,
         ),
         num_action_passes=1 if rand_conv is None else rand_conv.num_action_passes,
         precision=config.precision,

@@ -6,6 +6,8 @@ stream is a variable that checkpoints save and restore. (A Keras initializer obj
 kernel for ever.)
 """
 
+import typing
+
 import numpy as np
 import tensorflow as tf
 
@@ -81,7 +83,8 @@ class RandConv(tf.Module):
         Raises:
             ValueError: If C is no multiple of `num_mixed`.
         """
-        kernel, num_channels = self.draw_kernel(generator), observation.shape[-1]
+        kernel = self.draw_kernel(generator)
+        num_channels = typing.cast(int, observation.shape[-1])
         if num_channels % self.num_mixed:
             raise ValueError(
                 f"observation has {num_channels} channels; it must have a multiple of num_mixed, "
