@@ -109,8 +109,14 @@ def grey(runs) -> dict[tuple[str, str], colors.ColorRuns]:
     return colors.by_color([run for run in runs if run.config.grid == "wide"])
 
 
-def test_every_cell_of_table_1_has_a_verdict(table):
-    assert (table.n >= 5).all() and set(table.verdict) <= {"agrees", "lower", "higher"}
+@pytest.mark.parametrize("experiment", experiments.EXPERIMENTS)
+def test_every_cell_has_five_runs_or_more(experiment):
+    assert (tables.results(*committed(experiment)).n >= 5).all()
+
+
+def test_every_cell_of_table_1_has_a_verdict_and_two_methods_ten_runs(table):
+    assert set(table.verdict) <= {"agrees", "lower", "higher"}
+    assert (table.n[["randconv", "randconv-pse"]] >= 10).all()
 
 
 def test_randconv_with_pses_comes_out_as_in_the_paper_and_the_others_as_said(table):
