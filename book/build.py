@@ -16,6 +16,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import explore
 import finishing
 import front
 import logo
@@ -36,8 +37,9 @@ from execution import (
 )
 
 import pisces
-from pisces.lab import archive, explore, report, scoreboard
-from pisces.lab.kinds import JUMPING, Result
+from pisces.experiments import report, scoreboard
+from pisces.runs import archive
+from pisces.runs.kinds import JUMPING, Result
 
 
 def configuration(root: Path = ROOT) -> dict:

@@ -26,8 +26,10 @@ import papermill
 from bs4 import BeautifulSoup
 from papermill.exceptions import PapermillExecutionError
 
-from pisces.lab import archive, report, result, scoreboard
-from pisces.lab.kinds import KINDS, Result
+from pisces.experiments import report, scoreboard
+from pisces.jumping import result
+from pisces.runs import archive
+from pisces.runs.kinds import KINDS, Result
 
 ROOT = Path(__file__).resolve().parents[1]
 PROFILES = ("smoke", "book")
@@ -274,7 +276,7 @@ def identity(run: Result) -> dict:
 
 
 def gathered_names(notebook: nbformat.NotebookNode) -> set[str]:
-    """The names that a chapter gives to what it has from `pisces.lab.evidence.gather`."""
+    """The names that a chapter gives to what it has from `pisces.experiments.evidence.gather`."""
     code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
     return set(re.findall(r"^(\w+) = evidence\.gather\(", code, re.M))
 

@@ -12,9 +12,9 @@ import numpy as np
 from PIL import Image
 
 from pisces import task
-from pisces.lab import show
-from pisces.lab.figures.style import GREEN, METHODS, VERMILION
-from pisces.lab.result import RunResult
+from pisces.drawing import show
+from pisces.drawing.style import GREEN, METHODS, VERMILION
+from pisces.jumping.result import RunResult
 from pisces.task.splits import NUM_TRAINING_TASKS
 
 GRID = "wide"

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from pisces.lab.figures.style import GREY, TASKS
+from pisces.drawing.style import GREY, TASKS
 
 FILE = Path(__file__).with_name("_static") / "logo.svg"
 SIZE = 64

@@ -19,9 +19,9 @@ from execution import RECORD, identity
 from origins import origins
 
 import pisces
-from pisces.lab import report, scoreboard
-from pisces.lab.experiments import EXPERIMENTS
-from pisces.lab.kinds import Result
+from pisces.experiments import report, scoreboard
+from pisces.experiments.catalogue import EXPERIMENTS
+from pisces.runs.kinds import Result
 
 CSS_CLASS = "pisces-provenance"
 

@@ -22,6 +22,22 @@ COMMAND = "from pisces.cli import main; raise SystemExit(main())"
 
 
 @pytest.fixture(scope="session")
+def run_with_everything(tmp_path_factory):
+    """See `short_runs.EVERYTHING`."""
+    import short_runs
+
+    return short_runs.make_run(short_runs.EVERYTHING, tmp_path_factory.mktemp("everything"), seed=3)
+
+
+@pytest.fixture(scope="session")
+def run_of_imitation(tmp_path_factory):
+    """See `short_runs.IMITATION`."""
+    import short_runs
+
+    return short_runs.make_run(short_runs.IMITATION, tmp_path_factory.mktemp("imitation"), seed=5)
+
+
+@pytest.fixture(scope="session")
 def call():
     """Runs a fresh process as a user does: nothing silences TensorFlow beforehand."""
 

@@ -1,6 +1,7 @@
 """The layers of the package, as a table, against the imports that are there."""
 
 import ast
+import collections
 import statistics
 import subprocess
 import sys
@@ -20,10 +21,22 @@ NUMERIC = {"numpy"}
 LEARNING = {"tensorflow", "tensorflow_probability", "tf_keras", "tf_agents"}
 DRAWING = {"matplotlib", "cycler", "PIL", "IPython"}
 
+# The chapters that have a room, in the order of the book.
+CHAPTERS = [path.stem[3:] for path in sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))]
+
+LIGHT_JUMPING = {f"pisces.jumping.{name}" for name in ("config", "result", "settings")}
+BELOW_CHAPTERS = {
+    *("pisces.task", "pisces.metric", "pisces.mdp", "pisces.learn", "pisces.imitation", "pisces.jumping"),
+    *("pisces.runs", "pisces.experiments"),
+    *LIGHT_JUMPING,
+}
+
 # What each room may import: other rooms of the package, and packages of others. The longest name counts.
 ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "pisces": (set(), {"gymnasium"}),
+    "pisces.checks": (set(), set()),
     "pisces.doctor": (set(), {"packaging"}),
+    "pisces.saved_policy": (set(), LEARNING),
     "pisces.task": (set(), NUMERIC),
     "pisces.task.gym_env": ({"pisces.task"}, NUMERIC | {"gymnasium"}),
     "pisces.task.tf_env": ({"pisces.task"}, NUMERIC | LEARNING),
@@ -31,16 +44,23 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "pisces.metric": (set(), NUMERIC | {"scipy", "ot"}),
     "pisces.mdp": ({"pisces.metric"}, NUMERIC),
     "pisces.learn": ({"pisces.doctor", "pisces.task", "pisces.metric"}, NUMERIC | LEARNING),
+    "pisces.drawing": ({"pisces.task"}, NUMERIC | DRAWING),
+    "pisces.imitation": (
+        {"pisces.checks", "pisces.saved_policy", "pisces.metric", "pisces.learn"},
+        NUMERIC | LEARNING,
+    ),
+    "pisces.jumping": (
+        {"pisces", "pisces.task", "pisces.task.tf_env", "pisces.metric", "pisces.learn"} | LIGHT_JUMPING,
+        NUMERIC | LEARNING | {"pandas", "tqdm"},
+    ),
+    "pisces.jumping.config": ({"pisces.checks", "pisces.task"}, set()),
+    "pisces.jumping.result": ({"pisces.jumping.config"}, NUMERIC),
+    "pisces.jumping.settings": ({"pisces.jumping.config"}, {"pandas"}),
     "pisces.lqr": (
         {"pisces.checks", "pisces.learn", "pisces.lqr.config", "pisces.lqr.system"}
         | {"pisces.lqr.observation", "pisces.lqr.pairs", "pisces.lqr.result"},
         NUMERIC | LEARNING,
     ),
-    "pisces.imitation": (
-        {"pisces.checks", "pisces.metric", "pisces.learn", "pisces.lab.evaluate", "pisces.lab.saved_policy"},
-        NUMERIC | LEARNING,
-    ),
-    "pisces.checks": (set(), set()),
     "pisces.lqr.config": ({"pisces.checks"}, set()),
     "pisces.lqr.result": ({"pisces.lqr.config", "pisces.lqr.system"}, NUMERIC),
     "pisces.lqr.system": (set(), NUMERIC | {"scipy"}),
@@ -49,36 +69,42 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         {"pisces.metric", "pisces.lqr.config", "pisces.lqr.system", "pisces.lqr.observation"},
         NUMERIC,
     ),
-    "pisces.lab": (
-        {"pisces", "pisces.checks", "pisces.doctor", "pisces.task", "pisces.task.tf_env", "pisces.metric"}
-        | {"pisces.learn"}
-        | {"pisces.lab.evaluate", "pisces.lab.stats", "pisces.lab.engine", "pisces.lab.units"}
-        | {"pisces.lab.saved_policy"}
-        | {"pisces.lqr", "pisces.lqr.config", "pisces.lqr.result"},
-        NUMERIC | LEARNING | {"filelock", "joblib", "pandas", "pyarrow", "sklearn", "tqdm", "umap"},
+    # A sweep's parent loads no TensorFlow: `making` and `probes` import who trains where they train.
+    "pisces.runs": (
+        {"pisces", "pisces.checks", "pisces.doctor", "pisces.saved_policy", *LIGHT_JUMPING}
+        | {"pisces.jumping", "pisces.lqr", "pisces.lqr.config", "pisces.lqr.result", "pisces.runs.engine"},
+        NUMERIC | {"filelock", "pyarrow", "tqdm"},
     ),
-    "pisces.lab.engine": (set(), {"joblib", "distributed"}),
-    "pisces.lab.comparison": ({"pisces.task", "pisces.metric", "pisces.mdp"}, NUMERIC),
-    "pisces.lab.evaluate": ({"pisces.task"}, NUMERIC | LEARNING),
-    "pisces.lab.lakes": (
-        {"pisces.imitation", "pisces.mdp", "pisces.metric"},
-        NUMERIC | LEARNING | {"gymnasium", "scipy"},
+    "pisces.runs.engine": (set(), {"joblib", "distributed"}),
+    "pisces.experiments": (
+        {"pisces.checks", "pisces.task", *LIGHT_JUMPING, "pisces.jumping", "pisces.lqr.config"}
+        | {"pisces.runs", "pisces.drawing"},
+        NUMERIC | {"pandas", "scipy"},
     ),
-    "pisces.lab.saved_policy": (set(), LEARNING),
-    "pisces.lab.stats": (set(), NUMERIC | {"scipy"}),
-    "pisces.lab.units": (set(), set()),
-    "pisces.lab.theory": ({"pisces.metric"}, NUMERIC),
-    "pisces.lab.report": ({"pisces.lab.figures", "pisces.lab.units"}, {"pandas"}),
-    "pisces.lab.explore": (
-        {"pisces", "pisces.task", "pisces.lab", "pisces.lab.figures"},
-        NUMERIC | {"matplotlib"},
+    **{
+        f"pisces.chapters.{chapter}": (
+            {f"pisces.chapters.{earlier}" for earlier in CHAPTERS[:place]} | BELOW_CHAPTERS,
+            NUMERIC | LEARNING | {"gymnasium", "pandas", "pyarrow", "scipy", "sklearn", "tqdm", "umap"},
+        )
+        for place, chapter in enumerate(CHAPTERS)
+    },
+    **{
+        f"pisces.chapters.{chapter}.figures": (
+            {f"pisces.chapters.{earlier}.figures" for earlier in CHAPTERS[:place]}
+            | {"pisces.drawing", "pisces.task", "pisces.metric", "pisces.mdp"},
+            NUMERIC | DRAWING | {"pandas"},
+        )
+        for place, chapter in enumerate(CHAPTERS)
+    },
+    "pisces.chapters": (set(), set()),
+    "pisces.chapters.policy_similarity.figures_mdp": (
+        {"pisces.drawing", "pisces.metric", "pisces.mdp"},
+        NUMERIC | DRAWING,
     ),
-    "pisces.lab.show": (set(), NUMERIC | DRAWING),
-    "pisces.lab.figures": ({"pisces.task", "pisces.metric", "pisces.mdp"}, NUMERIC | DRAWING | {"pandas"}),
     "pisces.cli": (
-        {"pisces", "pisces.doctor", "pisces.task", "pisces.task.benchmark"}
-        | {"pisces.lab.evaluate"}
-        | {"pisces.lab", "pisces.lab.engine", "pisces.lab.report", "pisces.lab.show", "pisces.lqr"},
+        {"pisces", "pisces.doctor", "pisces.task", "pisces.task.benchmark", "pisces.learn"}
+        | {*LIGHT_JUMPING, "pisces.jumping", "pisces.lqr", "pisces.runs", "pisces.runs.engine"}
+        | {"pisces.experiments", "pisces.drawing", "pisces.chapters.what_makes_it_work"},
         NUMERIC,
     ),
 }
@@ -131,6 +157,19 @@ def test_the_table_of_layers_has_no_circle():
         below(name)
 
 
+def test_no_room_holds_more_than_a_third_of_the_package():
+    sizes = collections.Counter()
+    for module, path in MODULES.items():
+        sizes[".".join(module.split(".")[:2])] += len(path.read_text(encoding="utf-8").splitlines())
+    assert max(sizes.values()) <= sizes.total() / 3
+
+
+def test_every_chapter_has_a_room_and_every_room_a_chapter():
+    rooms = {path.parent.name for path in PACKAGE.glob("chapters/*/__init__.py")}
+    assert rooms == set(CHAPTERS)
+    assert all(f"pisces.chapters.{chapter}.figures" in MODULES for chapter in CHAPTERS)
+
+
 def test_the_table_names_no_room_that_is_not_there():
     assert set(ROOMS) <= set(MODULES)
 
@@ -158,9 +197,7 @@ def test_a_module_has_a_name_that_says_what_it_holds(module):
 
 def test_the_world_the_mathematics_and_the_figures_load_no_tensorflow():
     light = [name for name in MODULES if not ROOMS[room(name)][1] & LEARNING]
-    assert {"pisces.task", "pisces.metric", "pisces.cli", "pisces.lab.show", "pisces.lab.figures"} <= set(
-        light
-    )
+    assert {"pisces.task", "pisces.metric", "pisces.cli", "pisces.drawing", *LIGHT_JUMPING} <= set(light)
     code = f"import sys, {', '.join(light)}; print('tensorflow' in sys.modules)"
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert output == "False\n"

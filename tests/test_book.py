@@ -15,9 +15,10 @@ import pytest
 from bs4 import BeautifulSoup
 
 import pisces
-from pisces.lab import archive, experiments, report, tables
-from pisces.lab.kinds import JUMPING, LQR
-from pisces.lab.result import RunResult
+from pisces.experiments import catalogue, report, tables
+from pisces.jumping.result import RunResult
+from pisces.runs import archive
+from pisces.runs.kinds import JUMPING, LQR
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = Path(pisces.__file__).parent
@@ -159,7 +160,7 @@ def test_an_unknown_profile_is_refused(root):
 @pytest.fixture
 def root_with_runs(root):
     """Two runs of the first cell of Table 1, which solve a half and all of the tasks."""
-    config, runs = experiments.cells("table1")[0].config, {}
+    config, runs = catalogue.cells("table1")[0].config, {}
     for seed, num_solved in enumerate((143, 286)):
         training = config.training_tasks(seed)
         runs[f"run-{seed}"] = RunResult(
@@ -196,7 +197,7 @@ def execute_as(root: Path, monkeypatch, executed: nbformat.NotebookNode, *, prof
 
 def execute_with_table(root: Path, monkeypatch, *, change=lambda rows: rows, profile="book") -> Path:
     """Executes a chapter whose cell returns the first two cells of Table 1, or what is made of them."""
-    rows = tables.results(experiments.cells("table1")[:2], execution.stored_runs(root))
+    rows = tables.results(catalogue.cells("table1")[:2], execution.stored_runs(root))
     html = report.table(change(rows), caption="A table.").html()
     executed = notebook("'a table'")
     executed.cells[-1].outputs = [nbformat.v4.new_output("execute_result", data={"text/html": html})]
@@ -332,7 +333,7 @@ def test_the_scoreboard_has_a_table_and_the_cost_of_every_experiment(root_with_r
     assert ". Seeds 0 and 1, at commit b2c1e3b1ec7c.\n" in table1
     assert len(BeautifulSoup(table1, "html.parser").select("tbody tr")) == 18
     page = (ROOT / "book" / "scoreboard.md").read_text()
-    for name in experiments.EXPERIMENTS:
+    for name in catalogue.EXPERIMENTS:
         assert (tmp_path / "tables" / f"{name}.md").exists()
         assert f"_scoreboard/{name}.md\n" in page
 

@@ -5,10 +5,10 @@ import dataclasses
 import numpy as np
 import pytest
 
-from pisces.lab import store
-from pisces.lab.config import RandConvConfig, preset
-from pisces.lab.figures.training import learning_curves, solved_boards
-from pisces.lab.run import Training
+from pisces.chapters.training.figures import learning_curves, solved_boards
+from pisces.jumping.config import RandConvConfig, preset
+from pisces.jumping.training import Training
+from pisces.runs import store
 from pisces.task import solved_board
 
 CONFIG = dataclasses.replace(

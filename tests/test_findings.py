@@ -5,18 +5,11 @@ import pandas as pd
 import pytest
 
 from pisces import task
-from pisces.lab import (
-    alignment,
-    colors,
-    effects,
-    evidence,
-    experiments,
-    generalization,
-    learner,
-    representations,
-    stats,
-    tables,
-)
+from pisces.chapters.generalization import unseen_tasks
+from pisces.chapters.what_makes_it_work import alignment, effects, representations
+from pisces.chapters.when_augmentation_hurts import colors
+from pisces.experiments import catalogue, evidence, stats, tables
+from pisces.jumping import builder
 
 BISIMULATION = "randconv-pi-bisimulation-l2"
 COLORED = ["dropout-l2", "pse", "randconv", "randconv-pse"]
@@ -24,12 +17,12 @@ WITH_RANDCONV = ["randconv", "randconv-pse", BISIMULATION]
 
 
 def committed(experiment: str) -> tuple[list, list]:
-    cells = experiments.cells(experiment)
+    cells = catalogue.cells(experiment)
     return cells, evidence.gather(cells, is_live=False)
 
 
 def curves_of(runs: list) -> pd.Series:
-    found = generalization.learning_curves(runs).set_index(["method", "grid", "update"])
+    found = unseen_tasks.learning_curves(runs).set_index(["method", "grid", "update"])
     return found["mean"].sort_index()
 
 
@@ -65,13 +58,13 @@ def curves_by_code() -> pd.Series:
 @pytest.fixture(scope="module")
 def unseen(runs) -> pd.DataFrame:
     """Which unseen tasks are solved how often, by method and grid."""
-    return generalization.solved_fractions(runs).query("not is_training")
+    return unseen_tasks.solved_fractions(runs).query("not is_training")
 
 
 @pytest.fixture(scope="module")
 def outcomes(runs) -> pd.DataFrame:
     """What becomes of unseen tasks: a row for each method and grid, a column for each outcome."""
-    return generalization.outcomes(runs).pivot(index=["method", "grid"], columns="outcome", values="share")
+    return unseen_tasks.outcomes(runs).pivot(index=["method", "grid"], columns="outcome", values="share")
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +102,7 @@ def grey(runs) -> dict[tuple[str, str], colors.ColorRuns]:
     return colors.by_color([run for run in runs if run.config.grid == "wide"])
 
 
-@pytest.mark.parametrize("experiment", experiments.EXPERIMENTS)
+@pytest.mark.parametrize("experiment", catalogue.EXPERIMENTS)
 def test_every_cell_has_five_runs_or_more(experiment):
     assert (tables.results(*committed(experiment)).n >= 5).all()
 
@@ -193,7 +186,7 @@ def test_the_loss_does_not_tell_that_there_is_one_kernel():
         fresh, constant = (
             np.mean([run.imitation_loss for run in found if run.config == cell.config], axis=0)
             for column in ("paper", "paper, constant kernel")
-            for cell in experiments.select(cells, method=method, column=column)
+            for cell in catalogue.select(cells, method=method, column=column)
         )
         assert (constant < fresh).all()
 
@@ -202,7 +195,7 @@ def test_with_a_larger_kernel_the_metric_adds_half_as_much():
     cells, found = committed("readings")
 
     def added(column: str) -> list[float]:
-        config = {cell.row: cell.config for cell in experiments.select(cells, column=column)}
+        config = {cell.row: cell.config for cell in catalogue.select(cells, column=column)}
         alone, pse = (tables.scores(found, config[row]) for row in ("randconv", "randconv-pse"))
         difference = stats.difference(pse, alone, is_paired=False)
         return [difference.mean, difference.low, difference.high]
@@ -210,7 +203,7 @@ def test_with_a_larger_kernel_the_metric_adds_half_as_much():
     assert added("paper") == pytest.approx([0.21, 0.14, 0.27], abs=0.006)
     assert added("paper, 3x3 kernel") == pytest.approx([0.11, 0.08, 0.15], abs=0.006)
     alone = {
-        column: tables.scores(found, experiments.select(cells, method="randconv", column=column)[0].config)
+        column: tables.scores(found, catalogue.select(cells, method="randconv", column=column)[0].config)
         for column in ("paper", "paper, 3x3 kernel")
     }
     gained = alone["paper, 3x3 kernel"].mean() - alone["paper"].mean()
@@ -223,7 +216,7 @@ def test_the_discount_changes_no_bit_of_pses(method, seed):
     cells, found = committed("readings")
     paper, other = (
         next(run for run in found if run.seed == seed and run.config == cell.config)
-        for cell in experiments.select(cells, method=method)
+        for cell in catalogue.select(cells, method=method)
         if cell.column in ("paper", "paper, discount 0.999")
     )
     np.testing.assert_array_equal(paper.solved_at, other.solved_at)
@@ -250,7 +243,7 @@ def test_with_the_rewards_of_the_released_code_bisimulation_agrees_with_the_pape
     (cells, found), (other_cells, others) = committed("endless"), committed("released")
     for grid, change in {"wide": 0.16, "narrow": -0.14, "random": -0.16}.items():
         one, other = (
-            tables.scores(made, experiments.select(chosen, method=BISIMULATION, column=grid)[0].config)
+            tables.scores(made, catalogue.select(chosen, method=BISIMULATION, column=grid)[0].config)
             for made, chosen in ((found, cells), (others, other_cells))
         )
         difference = stats.difference(one, other, is_paired=True)
@@ -259,11 +252,11 @@ def test_with_the_rewards_of_the_released_code_bisimulation_agrees_with_the_pape
 
 def test_without_endless_rewards_bisimulation_says_little_more_than_whether_agents_arrive_together():
     expert = task.demonstrations([task.Task(28, 12), task.Task(43, 17)])
-    cells = experiments.select(experiments.cells("readings"), method=BISIMULATION)
+    cells = catalogue.select(catalogue.cells("readings"), method=BISIMULATION)
     config = {cell.column: cell.config for cell in cells}
     apart = np.arange(1, 30)
     ending, endless = (
-        learner.pairwise_distance(expert, config[column].embedding)[0, 1, 20, 20 + apart]
+        builder.pairwise_distance(expert, config[column].embedding)[0, 1, 20, 20 + apart]
         for column in ("reference", "reference, endless")
     )
     assert np.ptp(ending) < 0.2 * ending.min()
@@ -359,7 +352,7 @@ def test_two_runs_of_randconv_can_lie_far_apart(runs):
 
 def test_the_metric_adds_somewhat_more_than_half_of_what_it_does_in_the_paper(runs):
     pairs = [("pse", "dropout-l2"), ("randconv-pse", "randconv"), ("randconv-pse", BISIMULATION)]
-    found = generalization.differences(runs, pairs).set_index(["method", "other", "grid"])
+    found = unseen_tasks.differences(runs, pairs).set_index(["method", "other", "grid"])
     added = found.loc["randconv-pse", "randconv"]
     theirs = pd.Series({"wide": 0.36, "narrow": 0.19, "random": 0.12})
     assert (added["mean"] / theirs).between(0.54, 0.62).all()
@@ -498,7 +491,7 @@ def test_agents_that_are_made_blind_jump_before_green_too():
 
 def test_pairs_of_one_color_make_pses_no_better(colored):
     cells, found = committed("conjectures")
-    (cell,) = experiments.select(cells, method="pse", column="pairs of one color, red")
+    (cell,) = catalogue.select(cells, method="pse", column="pairs of one color, red")
     of_one = tables.scores(found, cell.config, color="red")
     change = stats.difference(of_one, colored["pse", "red"].solved_share[:, -1], is_paired=True)
     assert of_one.mean() == pytest.approx(0.10, abs=0.005)

@@ -10,8 +10,8 @@ from bs4 import BeautifulSoup
 from PIL import Image
 
 from pisces import task
-from pisces.lab.config import preset
-from pisces.lab.result import RunResult
+from pisces.jumping.config import preset
+from pisces.jumping.result import RunResult
 
 TASKS = task.all_tasks()
 RIGHT_JUMP = np.array([one.obstacle_position - task.JUMP_DISTANCE for one in TASKS])

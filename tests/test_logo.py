@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageColor
 
-from pisces.lab.figures.style import GREY, TASKS
+from pisces.drawing.style import GREY, TASKS
 
 COLORS = {TASKS["x"].color, TASKS["y"].color, GREY}
 PAGES = {"light": "#ffffff", "dark": "#14181e"}

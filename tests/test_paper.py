@@ -12,7 +12,7 @@ import yaml
 from bs4 import BeautifulSoup
 from PIL import Image
 
-from pisces.lab import show
+from pisces.drawing import show
 
 ROOT = Path(__file__).parents[1]
 TOC = yaml.safe_load((ROOT / "book" / "_toc.yml").read_text())

@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup
 from provenance import Tree, add_lines, duration, footer, seeds, status, tree
 
 import pisces
-from pisces.lab import experiments
+from pisces.experiments import catalogue
 
 ADDRESS = "https://example.org/pisces"
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -83,11 +83,11 @@ def test_what_was_noted_when_the_chapter_was_executed_is_not_in_the_page():
 
 
 def test_a_line_tells_the_stored_runs_that_its_cells_had_and_no_others():
-    config = experiments.cells("table1")[0].config
+    config = catalogue.cells("table1")[0].config
     known = [stored(config, seed) for seed in (0, 1, 2)]
     shown = [execution.identity(one) for one in known[:2]]
     cells = [
-        code("gather", 'cells = experiments.cells("table1")\nruns = evidence.gather(cells)'),
+        code("gather", 'cells = catalogue.cells("table1")\nruns = evidence.gather(cells)'),
         code("with", "draw(runs)", **FIGURE),
         code("without", "draw(cells)", **FIGURE),
     ]
@@ -102,8 +102,8 @@ def test_a_line_tells_the_stored_runs_that_its_cells_had_and_no_others():
 
 
 def test_a_run_of_several_experiments_is_told_of_the_one_that_the_cells_name():
-    config, *_ = (cell.config for cell in experiments.cells("suboptimality"))
-    assert config in [cell.config for cell in experiments.cells("table1")]
+    config, *_ = (cell.config for cell in catalogue.cells("suboptimality"))
+    assert config in [cell.config for cell in catalogue.cells("table1")]
     known = [stored(config, 0)]
     held = {"runs": [execution.identity(known[0])]}
     for name in ("table1", "suboptimality"):
@@ -185,7 +185,7 @@ def test_the_status_page_tells_chapters_and_experiments(tmp_path):
     claims = code("claims", "assert 1\nassert profile == 'book' or 2", tags=("claims", "hide-cell"))
     path = tmp_path / "chapter.ipynb"
     nbformat.write(chapter(code("figure", "1"), claims, runs={"runs": [run({}, 0)]}), path)
-    known = [stored(experiments.cells("table1")[0].config, seed) for seed in (0, 1)]
+    known = [stored(catalogue.cells("table1")[0].config, seed) for seed in (0, 1)]
     status(tmp_path / "status", {"01_chapter": path}, CLEAN, known)
     built = (tmp_path / "status" / "built.md").read_text()
     for told in (
@@ -204,7 +204,7 @@ def test_the_status_page_tells_chapters_and_experiments(tmp_path):
     assert tables["chapters"] == [["1. A chapter", "61 s", "1", "2 cells ran, 2 claims hold"]]
     first, *_, last = tables["experiments"]
     assert first == ["pisces sweep table1", "2", "0 and 1", "60 minutes", "b2c1e3b1ec7c", "Abacus"]
-    assert len(tables["experiments"]) == len(experiments.EXPERIMENTS)
+    assert len(tables["experiments"]) == len(catalogue.EXPERIMENTS)
     assert last[1:] == ["0", "–", "–", "–", "–"]
     page = (Path(__file__).parents[1] / "book" / "status.md").read_text()
     for name in ("built", "chapters", "experiments"):

@@ -1,6 +1,6 @@
 """Configurations of runs that take seconds, for every test that trains something."""
 
-from pisces.lab.config import EmbeddingConfig, RunConfig
+from pisces.jumping.config import EmbeddingConfig, RunConfig
 from pisces.lqr.config import LQRConfig
 
 

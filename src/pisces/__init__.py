@@ -7,7 +7,11 @@ Where things live:
 - `pisces.metric`: policy similarity, bisimulation, affinity. Arrays in, arrays out.
 - `pisces.learn`: random convolutions, embedding losses, networks and the TF-Agents agent.
 - `pisces.imitation`: PSEs for demonstrations of your own.
-- `pisces.lab`: configurations, evaluation, runs, figures.
+- `pisces.jumping`, `pisces.lqr`: one run on the jumping task or on the linear system, set, trained and
+  judged.
+- `pisces.runs`: many runs, of any kind: identity, store, sweep, archive.
+- `pisces.experiments`: our runs beside the paper's numbers.
+- `pisces.drawing`: the one look of all figures; `pisces.chapters`: what each chapter computes and draws.
 
 Importing `pisces` loads no TensorFlow. It asks for Keras 2 (`TF_USE_LEGACY_KERAS=1`), which TF-Agents
 needs; `pisces doctor` says so when TensorFlow was imported first.

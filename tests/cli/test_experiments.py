@@ -17,22 +17,25 @@ import pytest
 import tiny
 
 from pisces import cli
+from pisces.chapters.what_makes_it_work import representations
 from pisces.cli import main
-from pisces.lab import archive, engine, experiments, kinds, representations, store, sweep, verify
+from pisces.experiments import catalogue
 from pisces.lqr import search
+from pisces.runs import archive, engine, identity, kinds, store, sweep, verify
 
 TINY = tiny.run_config(num_updates=4)
 CELLS = [
-    experiments.Cell(row="tiny", column="short", config=TINY, paper_mean=0.5, paper_std=0.25),
-    experiments.Cell(row="tiny", column="long", config=dataclasses.replace(TINY, num_updates=6)),
+    catalogue.Cell(row="tiny", column="short", config=TINY, paper_mean=0.5, paper_std=0.25),
+    catalogue.Cell(row="tiny", column="long", config=dataclasses.replace(TINY, num_updates=6)),
 ]
 UNKNOWN = "experiment is 'table9'; it must be one of {known}"
 SWEEP_OF_ONE_CELL = """
 from pisces import cli
-from pisces.lab import config, experiments
+from pisces.jumping import config
+from pisces.experiments import catalogue
 
-cell = experiments.Cell(row="tiny", column="one", config=config.RunConfig.from_dict(%r))
-experiments.EXPERIMENTS["tiny"] = lambda: [cell]
+cell = catalogue.Cell(row="tiny", column="one", config=config.RunConfig.from_dict(%r))
+catalogue.EXPERIMENTS["tiny"] = lambda: [cell]
 raise SystemExit(cli.main())
 """
 
@@ -41,7 +44,7 @@ raise SystemExit(cli.main())
 def experiment():
     """An experiment of two cells, beside those of the paper."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(experiments.EXPERIMENTS, "tiny", lambda: CELLS)
+        patch.setitem(catalogue.EXPERIMENTS, "tiny", lambda: CELLS)
         yield
 
 
@@ -76,7 +79,7 @@ def test_a_sweep_can_be_of_one_cell(swept, capsys):
 
 
 def test_a_run_of_a_sweep_is_a_run_like_any_other(swept, said):
-    key = sweep.RunSpec(TINY, 0).key
+    key = identity.RunSpec(TINY, 0).key
     assert "of 268 unseen tasks" in said("evaluate", swept / key)
 
 
@@ -86,7 +89,7 @@ def test_the_status_counts_what_is_done_of_what_is_wanted(swept, said):
     assert re.fullmatch(r"tiny +tiny +short +2 of 3, \d+\.\d minutes per run", lines[0])
     values = json.loads(said("status", "--store", swept, "--seeds", "1", "--json"))
     assert set(values) == {"cells", "failures", "left_aside"}
-    assert {row["experiment"] for row in values["cells"]} == set(experiments.EXPERIMENTS)
+    assert {row["experiment"] for row in values["cells"]} == set(catalogue.EXPERIMENTS)
     mine = [row for row in values["cells"] if row["experiment"] == "tiny"]
     assert [(row["done"], row["wanted"], row["failed"]) for row in mine] == [(1, 1, 0)] * 2
     assert all(row["minutes"] > 0 for row in mine)
@@ -97,7 +100,7 @@ def test_the_table_has_our_numbers_beside_the_papers(swept, said):
     short, long = json.loads(said("table", "tiny", "--store", swept, "--json"))
     names = "method column n mean std low high interquartile_mean paper_mean paper_std".split()
     assert list(short) == list(long) and set(names) <= set(short)
-    scores = [store.read_run(swept / sweep.RunSpec(TINY, seed).key).test_share for seed in (0, 1)]
+    scores = [store.read_run(swept / identity.RunSpec(TINY, seed).key).test_share for seed in (0, 1)]
     assert (short["n"], short["mean"]) == (2, pytest.approx(np.mean(scores)))
     assert short["std"] == pytest.approx(abs(scores[0] - scores[1]) / np.sqrt(2))
     assert (short["paper_mean"], short["paper_std"]) == (0.5, 0.25)
@@ -132,7 +135,7 @@ def test_a_trial_is_an_experiment_of_its_own(swept, said):
 def test_what_cannot_be_made_is_reported_everywhere(swept, tmp_path, capsys):
     folder = tmp_path / "store"
     shutil.copytree(swept, folder)
-    key = sweep.RunSpec(TINY, 0).key
+    key = identity.RunSpec(TINY, 0).key
     (folder / key / "result.json").write_text("{")
     store.Store(folder).write_failure(key, "Traceback\nValueError: because")
     words = ["--seeds", "0-1", "--store", str(folder)]
@@ -287,7 +290,7 @@ def test_more_runs_than_are_committed_cannot_be_made_again(committed, refused):
 )
 def test_a_mistake_about_experiments_is_one_line(words, complaint, refused, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    known = ", ".join(experiments.EXPERIMENTS)
+    known = ", ".join(catalogue.EXPERIMENTS)
     assert refused(*words) == f"pisces {words[0]}: {complaint.format(known=known)}"
     assert list(tmp_path.iterdir()) == []
 
@@ -305,7 +308,7 @@ def test_networks_of_a_store_are_represented_in_a_file(swept, said, refused, mon
     assert said(*words, "--seeds", "1") == f"2 of 2 runs are new in {file}\n"
     assert said(*words, "--seeds", "0,1") == f"2 of 4 runs are new in {file}\n"
     assert [one.key for one in representations.read(file)] == sorted(
-        sweep.RunSpec(cell.config, seed).key for cell in CELLS for seed in (0, 1)
+        identity.RunSpec(cell.config, seed).key for cell in CELLS for seed in (0, 1)
     )
     assert "--store is" in refused(*words, "--seeds", "7")
     assert len(representations.read(file)) == 4

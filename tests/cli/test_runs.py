@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from pisces.cli import main
-from pisces.lab import evaluate, store
-from pisces.task import NUM_TASKS, all_tasks, splits
+from pisces.runs import store
+from pisces.task import NUM_TASKS, all_tasks, judge, splits
 
 TRAINING = ["train", "--grid", "wide", "--method", "pse", "--steps", "2", "--seed", "1"]
 
@@ -53,7 +53,7 @@ def test_evaluation_as_json_has_the_share_and_each_task(trained, said):
 def test_the_board_shows_high_floors_above_and_training_tasks_by_letter(trained, said, monkeypatch):
     folder, _ = trained
     solved = np.array([task.floor_height >= 15 for task in all_tasks()])
-    monkeypatch.setattr(evaluate, "evaluate", lambda act, tasks: solved)
+    monkeypatch.setattr(judge, "evaluate", lambda act, tasks: solved)
     lines = said("evaluate", folder).splitlines()
     training = splits.training_tasks("wide")
     for height, line in zip(range(20, 9, -1), lines[:11], strict=True):
@@ -97,7 +97,7 @@ def colored(tmp_path_factory):
 def test_a_run_on_two_colors_has_a_board_for_each(colored, said, monkeypatch):
     tasks = [*all_tasks("red"), *all_tasks("green")]
     solved = np.array([task.color == "green" or task.floor_height >= 15 for task in tasks])
-    monkeypatch.setattr(evaluate, "evaluate", lambda act, some: solved if list(some) == tasks else None)
+    monkeypatch.setattr(judge, "evaluate", lambda act, some: solved if list(some) == tasks else None)
     lines = said("evaluate", colored).splitlines()
     assert len(lines) == 2 * (1 + 11 + 1) + 2
     assert lines[0] == "red" and lines[13] == "green"

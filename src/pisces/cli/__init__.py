@@ -1,4 +1,4 @@
-"""The command line: a few lines for each command, over `pisces.lab` and `pisces.task`.
+"""The command line: a few lines for each command, over the rooms below.
 
 TensorFlow is imported only by the commands that need it. A caller's mistake is one line on standard error and
 exit status 2.

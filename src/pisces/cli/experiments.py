@@ -11,10 +11,10 @@ import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from pisces.lab import experiments
+from pisces.experiments import catalogue
 
 if typing.TYPE_CHECKING:
-    from pisces.lab.engine import Engine
+    from pisces.runs.engine import Engine
 
 STORE = Path("runs/sweep")
 """Where `sweep` keeps runs, unless it is told another place."""
@@ -97,7 +97,7 @@ def _add_telling(add: Callable[..., argparse.ArgumentParser]) -> None:
 
 
 def _experiment_names() -> str:
-    return ", ".join(experiments.EXPERIMENTS)
+    return ", ".join(catalogue.EXPERIMENTS)
 
 
 def _add_steps(command: argparse.ArgumentParser, name: str, **settings) -> None:
@@ -120,11 +120,11 @@ def _add_place(command: argparse.ArgumentParser) -> None:
 
 def sweep(parsed: argparse.Namespace) -> int:
     """`pisces sweep`."""
-    every = experiments.cells(parsed.experiment, num_updates=parsed.steps)
-    cells = experiments.select(every, method=parsed.method, column=parsed.column)
-    from pisces.lab import archive, store, sweep
+    every = catalogue.cells(parsed.experiment, num_updates=parsed.steps)
+    cells = catalogue.select(every, method=parsed.method, column=parsed.column)
+    from pisces.runs import archive, identity, store, sweep
 
-    wanted = sweep.specs(cells, parsed.seeds)
+    wanted = identity.specs([cell.config for cell in cells], parsed.seeds)
     if parsed.skip_known:
         known = archive.known()
         wanted = [spec for spec in wanted if spec.key not in known]
@@ -139,7 +139,7 @@ def sweep(parsed: argparse.Namespace) -> int:
 @contextlib.contextmanager
 def _engine(parsed: argparse.Namespace) -> "Iterator[Engine]":
     """Where the runs of a sweep are made; says what becomes of them when it is interrupted."""
-    from pisces.lab import engine
+    from pisces.runs import engine
 
     if (parsed.engine == "dask") != (parsed.scheduler is not None):
         raise ValueError("--engine dask and --scheduler ADDRESS go together")
@@ -165,15 +165,17 @@ def _engine(parsed: argparse.Namespace) -> "Iterator[Engine]":
 
 def status(parsed: argparse.Namespace) -> None:
     """`pisces status`."""
-    from pisces.lab import store, sweep, tables
+    from pisces.experiments import tables
+    from pisces.runs import identity, store, sweep
 
     kept = store.Store(parsed.store)
     runs, aside = sweep.collect(kept)
-    names = [parsed.experiment] if parsed.experiment else list(experiments.EXPERIMENTS)
+    names = [parsed.experiment] if parsed.experiment else list(catalogue.EXPERIMENTS)
     failures, parts = {}, []
     for name in names:
-        cells = experiments.cells(name, num_updates=parsed.steps)
-        keys = {spec.key for spec in sweep.specs(cells, parsed.seeds)} - set(runs)
+        cells = catalogue.cells(name, num_updates=parsed.steps)
+        wanted = identity.specs([cell.config for cell in cells], parsed.seeds)
+        keys = {spec.key for spec in wanted} - set(runs)
         failures |= {key: report for key in sorted(keys) if (report := kept.read_failure(key))}
         parts.append(tables.progress(cells, parsed.seeds, runs, failures).assign(experiment=name))
     errors = {key: report.splitlines()[-1] for key, report in failures.items()}
@@ -197,8 +199,9 @@ def status(parsed: argparse.Namespace) -> None:
 
 def table(parsed: argparse.Namespace) -> None:
     """`pisces table`."""
-    cells = experiments.cells(parsed.experiment, num_updates=parsed.steps)
-    from pisces.lab import archive, report, store, sweep, tables
+    cells = catalogue.cells(parsed.experiment, num_updates=parsed.steps)
+    from pisces.experiments import report, tables
+    from pisces.runs import archive, store, sweep
 
     runs = archive.known() if parsed.store is None else sweep.collect(store.Store(parsed.store))[0]
     rows = tables.results(cells, runs.values())
@@ -210,7 +213,7 @@ def table(parsed: argparse.Namespace) -> None:
 
 def export(parsed: argparse.Namespace) -> None:
     """`pisces export`."""
-    from pisces.lab import archive, kinds, store, sweep
+    from pisces.runs import archive, kinds, store, sweep
 
     runs, aside = sweep.collect(store.Store(parsed.store))
     for kind in kinds.KINDS.values():
@@ -226,7 +229,8 @@ def export(parsed: argparse.Namespace) -> None:
 
 def represent(parsed: argparse.Namespace) -> None:
     """`pisces represent`."""
-    from pisces.lab import representations, store
+    from pisces.chapters.what_makes_it_work import representations
+    from pisces.runs import store
 
     file = representations.packaged() if parsed.out is None else parsed.out
     cells = representations.shown_cells()
@@ -253,7 +257,7 @@ def lqr_search(parsed: argparse.Namespace) -> None:
 
 def verify(parsed: argparse.Namespace) -> int:
     """`pisces verify`."""
-    from pisces.lab import archive, verify
+    from pisces.runs import archive, verify
 
     runs = archive.known()
     found = [

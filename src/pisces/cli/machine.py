@@ -28,7 +28,7 @@ def bench(parsed: argparse.Namespace) -> None:
 
         measured = benchmark.measure()
     else:
-        from pisces.lab import benchmark
+        from pisces.jumping import benchmark
 
         measured = benchmark.measure(precision=parsed.precision)
     if parsed.json:

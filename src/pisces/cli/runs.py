@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pisces.lab import config
+from pisces.jumping import config
 from pisces.task import GRIDS, Rollout, Task, expert_action, picture, rollout, solved_board, text_picture
 
 
@@ -64,9 +64,11 @@ def train(parsed: argparse.Namespace) -> None:
         chosen = dataclasses.replace(chosen, num_updates=parsed.steps)
     if parsed.precision is not None:
         chosen = dataclasses.replace(chosen, precision=parsed.precision)
-    from pisces.lab.run import Training
+    from pisces.runs.making import make
 
-    result = Training(chosen, seed=parsed.seed).run(folder=parsed.out, tensorboard_folder=parsed.tensorboard)
+    result = make(
+        chosen, parsed.seed, folder=parsed.out, is_quiet=False, tensorboard_folder=parsed.tensorboard
+    )
     print(_summary(result.solved, result.is_test, chosen.tasks))
     print(f"{chosen.num_updates} updates in {result.seconds:.0f} s")
     if parsed.out is not None:
@@ -75,10 +77,11 @@ def train(parsed: argparse.Namespace) -> None:
 
 def evaluate(parsed: argparse.Namespace) -> None:
     """`pisces evaluate`."""
-    from pisces.lab import store
+    from pisces.runs import store
 
     result = store.read_run(parsed.folder)
-    from pisces.lab.evaluate import evaluate, greedy
+    from pisces.learn.acting import greedy
+    from pisces.task.judge import evaluate
 
     solved = evaluate(greedy(store.load_policy(parsed.folder)), result.config.tasks)
     if parsed.json:
@@ -98,7 +101,7 @@ def play(parsed: argparse.Namespace) -> None:
     frames = played.frames[0, : played.length[0] + 1]
     outcome = "gets across" if played.is_success[0] else "fails"
     if parsed.gif is not None:
-        from pisces.lab import show
+        from pisces.drawing import show
 
         parsed.gif.write_bytes(show.gif(picture(frames), frames_per_second=parsed.fps))
         print(f"{parsed.gif}: {outcome} after {played.length[0]} steps, return {played.reward[0].sum():.0f}")
@@ -113,13 +116,14 @@ def play(parsed: argparse.Namespace) -> None:
 def _episode(task: Task, folder: Path | None) -> Rollout:
     if folder is None:
         return rollout([task], lambda _, batch, state: expert_action(batch, state), record_frames=True)
-    from pisces.lab import store
+    from pisces.runs import store
 
     known = store.read_run(folder).config.colors
     if task.color not in (known or (None,)):
         allowed = f"be one of {', '.join(known)}" if known else "be left out"
         raise ValueError(f"--color is {task.color!r}; for this run it must {allowed}")
-    from pisces.lab.evaluate import greedy, play
+    from pisces.learn.acting import greedy
+    from pisces.task.judge import play
 
     return play(greedy(store.load_policy(folder)), [task], record_frames=True)
 

@@ -17,13 +17,13 @@ from tf_agents.policies import tf_policy
 from tf_agents.specs import array_spec, tensor_spec
 from tf_agents.trajectories import time_step as ts
 
+from pisces import saved_policy
 from pisces.checks import is_count, is_none_or, is_positive, is_weight, require
 from pisces.imitation.demonstration import Demonstration, psm
 from pisces.imitation.network import EncoderPolicyNetwork
 from pisces.imitation.sampling import DemonstrationSet
-from pisces.lab import saved_policy
-from pisces.lab.evaluate import Act, greedy
 from pisces.learn import PSEAgent, contrastive_loss
+from pisces.learn.acting import Act, greedy
 from pisces.metric.validation import check_discount
 
 # Many calls for each graph: TensorFlow warns where few calls make many graphs, as several imitators would.

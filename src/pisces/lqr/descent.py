@@ -121,13 +121,14 @@ def _train(
             optimizer.apply_gradients(zip(tape.gradient(losses[-1], own), own, strict=True))
         return tf.add_n(losses)
 
-    @tf.function
     def take(num_steps: tf.Tensor) -> tf.Tensor:
         loss = tf.zeros((), tf.float64)
         for _ in tf.range(num_steps):
             loss = step()
         return loss
 
+    # TensorFlow would take the graphs of several runs for one that it makes again and again, and warn.
+    take = tf.function(take).get_concrete_function(tf.TensorSpec([], tf.int32))
     num_taken = 0
     while num_taken < config.num_steps:
         num_next = min(config.report_interval, config.num_steps - num_taken)

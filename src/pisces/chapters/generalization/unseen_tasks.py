@@ -1,0 +1,190 @@
+"""How far does what was learned on 18 tasks carry, and where does it end? The numbers of chapter 5.
+
+All functions take runs on the grey tasks and look at them cell by cell: method and grid. Runs are summed up
+by `pisces.experiments.stats`.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from pisces.experiments import stats
+from pisces.jumping.result import RunResult
+from pisces.task import JUMP_DISTANCE
+
+NEAR = 2
+"""Up to how many pixels a jump at the wrong place is a near miss."""
+
+OUTCOMES = ("early", "just early", "solved", "just late", "late", "never")
+"""What becomes of a task, by where the agent first jumps: too early by more than `NEAR` pixels or by less, at
+the right place, too late, or nowhere, into the obstacle."""
+
+_NO_DIFFERENCE = stats.Difference(num_runs=0, mean=np.nan, low=np.nan, high=np.nan)
+
+
+def learning_curves(runs: Iterable[RunResult]) -> pd.DataFrame:
+    """The share of unseen tasks solved in the course of training (Agarwal et al. (2021), Figs G.3 and G.4).
+
+    Args:
+        runs: Results.
+
+    Returns:
+        A row for each cell and report: method, grid, update, n (number of runs), mean, low and high (95 %
+        bootstrap interval of the mean over runs; nan for a single run).
+
+    Raises:
+        ValueError: If runs of one method and grid differ in their settings, or a seed is there twice.
+    """
+    rows = []
+    for (method, grid), cell in _by_cell(runs).items():
+        shares = np.stack([run.solved_share for run in cell.values()])
+        for update, score in zip(next(iter(cell.values())).update, shares.T, strict=True):
+            summary = stats.summarize(score)
+            rows.append((method, grid, update, summary.num_runs, summary.mean, summary.low, summary.high))
+    return pd.DataFrame(rows, columns=["method", "grid", "update", "n", "mean", "low", "high"])
+
+
+def solved_fractions(runs: Iterable[RunResult]) -> pd.DataFrame:
+    """Which tasks are solved how often (Agarwal et al. (2021), Fig. 4).
+
+    Args:
+        runs: Results.
+
+    Returns:
+        A row for each cell and task: method, grid, n (number of runs), obstacle_position, floor_height,
+        is_training (whether all runs trained on it), fraction of the runs that solve it, in [0, 1]: of those
+        to which it is new, or of all if it is new to none.
+
+    Raises:
+        ValueError: As of `learning_curves`.
+    """
+    parts = []
+    for (method, grid), cell in _by_cell(runs).items():
+        solved = np.stack([run.solved for run in cell.values()])
+        is_test = np.stack([run.is_test for run in cell.values()])
+        is_training = ~is_test.any(axis=0)
+        counts = is_test | is_training
+        tasks = next(iter(cell.values())).config.tasks
+        parts.append(
+            pd.DataFrame(
+                {
+                    "method": method,
+                    "grid": grid,
+                    "n": len(cell),
+                    "obstacle_position": [task.obstacle_position for task in tasks],
+                    "floor_height": [task.floor_height for task in tasks],
+                    "is_training": is_training,
+                    "fraction": (solved & counts).sum(axis=0) / counts.sum(axis=0),
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True)
+
+
+def outcomes(runs: Iterable[RunResult]) -> pd.DataFrame:
+    """What becomes of unseen tasks: does the agent jump too early, too late, or never?
+
+    Args:
+        runs: Results.
+
+    Returns:
+        A row for each cell and each of `OUTCOMES`: method, grid, n (number of runs), outcome, share of the
+        unseen tasks, in [0, 1], mean over runs.
+
+    Raises:
+        ValueError: As of `learning_curves`.
+    """
+    rows = []
+    for (method, grid), cell in _by_cell(runs).items():
+        shares = np.mean([_outcome_shares(run) for run in cell.values()], axis=0)
+        rows += [
+            (method, grid, len(cell), outcome, share) for outcome, share in zip(OUTCOMES, shares, strict=True)
+        ]
+    return pd.DataFrame(rows, columns=["method", "grid", "n", "outcome", "share"])
+
+
+def differences(runs: Iterable[RunResult], pairs: Iterable[tuple[str, str]]) -> pd.DataFrame:
+    """How much more of the unseen tasks one method solves than another, on each grid.
+
+    On the random grid, where a seed decides which tasks both train on, runs are paired by seed, and those
+    without a partner are left out. On the other grids all runs have the same tasks and are not paired.
+
+    Args:
+        runs: Results.
+        pairs: Names of two methods, the second to be subtracted from the first.
+
+    Returns:
+        A row for each pair and each grid that has runs: method, other, grid, n and other_n (numbers of runs),
+        mean (nan where a method has no run), low and high (95 % bootstrap interval of the difference; nan
+        where a method has less than two), is_paired, is_clear (as of
+        `pisces.experiments.stats.Difference`).
+
+    Raises:
+        ValueError: As of `learning_curves`.
+    """
+    cells = _by_cell(runs)
+    rows = []
+    for method, other in pairs:
+        for grid in dict.fromkeys(grid for _, grid in cells):
+            ours, theirs = cells.get((method, grid), {}), cells.get((other, grid), {})
+            is_paired = grid == "random"
+            if is_paired:
+                shared = sorted(ours.keys() & theirs.keys())
+                ours, theirs = ({seed: cell[seed] for seed in shared} for cell in (ours, theirs))
+            found = _NO_DIFFERENCE
+            if ours and theirs:
+                found = stats.difference(_scores(ours), _scores(theirs), is_paired=is_paired)
+            rows.append(
+                {"method": method, "other": other, "grid": grid, "n": len(ours), "other_n": len(theirs)}
+                | {"mean": found.mean, "low": found.low, "high": found.high}
+                | {"is_paired": is_paired, "is_clear": found.is_clear}
+            )
+    return pd.DataFrame(rows)
+
+
+def jump_error(run: RunResult) -> np.ndarray:
+    """How far after the right place the agent first jumps in each task.
+
+    Args:
+        run: A run on the grey tasks.
+
+    Returns:
+        float `[num_tasks]`, pixels: below 0 too early, above 0 too late, nan if the agent never jumps.
+    """
+    right_place = np.array([task.obstacle_position - JUMP_DISTANCE for task in run.config.tasks])
+    # An agent is a pixel further to the right with every step that it walks.
+    return np.where(run.jump_step < 0, np.nan, run.jump_step - right_place)
+
+
+def _by_cell(runs: Iterable[RunResult]) -> dict[tuple[str, str], dict[int, RunResult]]:
+    """Runs by method and grid, and there by seed, in order of the seeds."""
+    cells: dict[tuple[str, str], dict[int, RunResult]] = {}
+    for run in runs:
+        place = run.config.method, run.config.grid
+        cell = cells.setdefault(place, {})
+        if run.seed in cell:
+            raise ValueError(f"runs have seed {run.seed} of {' on '.join(place)} twice")
+        if cell and next(iter(cell.values())).config != run.config:
+            raise ValueError(f"runs of {' on '.join(place)} have different settings; all must have the same")
+        cell[run.seed] = run
+    return {place: dict(sorted(cell.items())) for place, cell in cells.items()}
+
+
+def _scores(cell: dict[int, RunResult]) -> list[float]:
+    return [run.test_share for run in cell.values()]
+
+
+def _outcome_shares(run: RunResult) -> list[float]:
+    """Share of each of `OUTCOMES` among the unseen tasks."""
+    error = jump_error(run)[run.is_test]
+    is_near = np.abs(error) <= NEAR
+    found = {
+        "early": (error < 0) & ~is_near,
+        "just early": (error < 0) & is_near,
+        "solved": error == 0,
+        "just late": (error > 0) & is_near,
+        "late": (error > 0) & ~is_near,
+        "never": np.isnan(error),
+    }
+    return [float(found[outcome].mean()) for outcome in OUTCOMES]

@@ -1,0 +1,287 @@
+"""What have the networks of finished runs learned to see? Their vectors for the states of a few episodes.
+
+The results of runs (`pisces.runs.archive`) say what was solved, but hold no network. So a few vectors are
+computed once, from the checkpoints of a store, and kept in a file of their own, which comes with the package.
+What they say is left to `pisces.chapters.what_makes_it_work.alignment`.
+"""
+
+import dataclasses
+import json
+import shutil
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from pisces.experiments.catalogue import Cell, cells
+from pisces.jumping.config import RunConfig
+from pisces.runs import archive, parquet
+from pisces.runs.identity import RunSpec
+from pisces.runs.store import Store, is_complete, open_run, read_run, reading
+from pisces.task import JUMP, JUMP_DISTANCE, Task, demonstrations
+
+if TYPE_CHECKING:  # only who trains needs TensorFlow
+    from pisces.jumping.training import Training
+
+SCHEMA_VERSION = 1
+SHOWN_TASKS = (
+    # Two of the wide grid, then four whose obstacle and floor are both at places that it does not have.
+    *(Task(25, 15), Task(40, 10)),
+    *(Task(28, 12), Task(33, 18), Task(38, 13), Task(43, 17)),
+)
+"""The tasks whose states are shown: two seen in training, four unseen."""
+
+_FILE = "representations.parquet"
+_SCHEMA = pa.schema(
+    {
+        "schema_version": pa.int32(),
+        "key": pa.string(),
+        "config": pa.string(),
+        "seed": pa.int64(),
+        "tasks": pa.list_(pa.list_(pa.int64())),
+        "vector": pa.list_(pa.list_(pa.float16())),
+        "provenance": pa.string(),
+    }
+)
+
+
+@dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
+class EpisodeStates:
+    """All states of the expert's episodes in T tasks, task by task and step by step: N of them.
+
+    Attributes:
+        tasks: The tasks.
+        observation: float32 `[N, 60, 60, 2]`.
+        task_index: int `[N]`, index into `tasks`.
+        agent_position: int `[N]`, the agent's left edge, in pixels; it is the number of the step, too.
+        obstacle_distance: int `[N]`, from the agent's left edge to the obstacle's, in pixels; negative once
+            the agent has passed it.
+        is_after_jump: bool `[N]`: the jump has been decided, and no action makes a difference any more. The
+            state that asks for the jump is not one of them.
+    """
+
+    tasks: tuple[Task, ...]
+    observation: np.ndarray
+    task_index: np.ndarray
+    agent_position: np.ndarray
+    obstacle_distance: np.ndarray
+    is_after_jump: np.ndarray
+
+
+@dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
+class Representation:
+    """How the network of a run represents states.
+
+    Attributes:
+        key: Name of the run.
+        config: Its configuration.
+        seed: Its seed.
+        states: The N states.
+        vector: float16 `[N, D]`: what the embedding loss compares, z = h(f) of a contrastive loss and f of
+            the l2 loss; f where there is no embedding loss. Means over random convolutions; see `represent`.
+        provenance: Versions, processor and commit of the run.
+    """
+
+    key: str
+    config: RunConfig
+    seed: int
+    states: EpisodeStates
+    vector: np.ndarray
+    provenance: dict[str, str]
+
+    def __post_init__(self):
+        """Checks the shape."""
+        num_states = len(self.states.task_index)
+        if self.vector.ndim != 2 or len(self.vector) != num_states:
+            raise ValueError(f"vector has shape {self.vector.shape}; it must be [{num_states}, D]")
+
+
+def episode_states(tasks: Iterable[Task]) -> EpisodeStates:
+    """The expert's states in several tasks, from the start to the end.
+
+    Args:
+        tasks: Grey tasks, at least two, to compare.
+
+    Raises:
+        ValueError: If there are fewer than two tasks, or one has a colour.
+    """
+    tasks = tuple(tasks)
+    if len(tasks) < 2:
+        raise ValueError(f"tasks holds {len(tasks)}; it must hold at least 2, to compare")
+    if any(task.color is not None for task in tasks):
+        raise ValueError("tasks holds a coloured one; all must be grey")
+    expert = demonstrations(tasks)
+    is_jump = expert.action == JUMP
+    num_steps = is_jump.shape[1]
+    distance_at_start = JUMP_DISTANCE + is_jump.argmax(axis=1)  # the expert goes right by a pixel a step
+    return EpisodeStates(
+        tasks=tasks,
+        observation=expert.observation.reshape(-1, *expert.observation.shape[2:]),
+        task_index=np.repeat(np.arange(len(tasks)), num_steps),
+        agent_position=np.tile(np.arange(num_steps), len(tasks)),
+        obstacle_distance=np.ravel(distance_at_start[:, None] - np.arange(num_steps)),
+        is_after_jump=np.ravel(np.cumsum(is_jump, axis=1) - is_jump > 0),
+    )
+
+
+def represent(
+    training: "Training", tasks: Iterable[Task] = SHOWN_TASKS, *, provenance: dict[str, str]
+) -> Representation:
+    """What the network of a run, in its present state, makes of the expert's states.
+
+    With random convolutions one pass says as much about its kernel as about the state. The agent acts by the
+    mean probability of several passes, so the vectors are the mean of as many, under the kernels with which
+    it takes the first decision of every evaluation. One kernel is for all states: what differs between two
+    vectors is due to the states.
+
+    Args:
+        training: The run.
+        tasks: Grey tasks, at least two.
+        provenance: Of the run's result.
+    """
+    states = episode_states(tasks)
+    rand_conv = training.config.rand_conv
+    num_passes = 1 if rand_conv is None else rand_conv.num_action_passes
+    training.network.reset_acting_stream()
+    passes = [training.embedding(states.observation) for _ in range(num_passes)]
+    return Representation(
+        key=RunSpec(training.config, training.seed).key,
+        config=training.config,
+        seed=training.seed,
+        states=states,
+        vector=np.mean(passes, axis=0).astype(np.float16),
+        provenance=provenance,
+    )
+
+
+def shown_cells(*, num_updates: int | None = None) -> list[Cell]:
+    """The ablations of Table 2, then RandConv alone, whose features no embedding loss has shaped.
+
+    Args:
+        num_updates: Length of the runs, for trials; None takes the experiments' own.
+    """
+    alone = next(cell for cell in cells("table1", num_updates=num_updates) if cell.row == "randconv")
+    return [*cells("table2", num_updates=num_updates), alone]
+
+
+def collect(store: Store, wanted: Iterable[Cell], seeds: Iterable[int]) -> list[Representation]:
+    """Computes the representations of runs of a store from their checkpoints.
+
+    Args:
+        store: Nothing is written to it: a run's folder is copied before its network is restored.
+        wanted: The cells whose runs are wanted.
+        seeds: The seeds wanted of each.
+
+    Returns:
+        The representations of those runs that are complete and made by the present code.
+
+    Raises:
+        ValueError: If the files of a run are damaged.
+    """
+    from pisces.jumping.training import Training  # only who trains needs TensorFlow
+
+    found = []
+    configs = dict.fromkeys(cell.config for cell in wanted)
+    for spec in (RunSpec(config, seed) for config in configs for seed in seeds):
+        folder = store.run_folder(spec.key)
+        if is_complete(folder):
+            with tempfile.TemporaryDirectory() as scratch:
+                copied = Path(shutil.copytree(folder, Path(scratch) / spec.key))
+                training = Training(spec.config, seed=spec.seed)
+                checkpoints = open_run(copied, spec.config, spec.seed)
+                with reading(copied, checkpoints.name):
+                    training.resume(checkpoints)
+            found.append(represent(training, provenance=read_run(folder).provenance))
+    return found
+
+
+def gather(wanted: Iterable[Cell], *, is_live: bool) -> list[Representation]:
+    """The representations that a chapter speaks of.
+
+    Args:
+        wanted: Cells, with `is_live` those of a short trial; see `shown_cells`.
+        is_live: Trains the networks with seed 0, in this process; else the file of the package is read.
+
+    Returns:
+        Representations by the configurations of the cells, ordered by cell and seed.
+    """
+    configs = list(dict.fromkeys(cell.config for cell in wanted))
+    if is_live:
+        from pisces.jumping.training import Training  # only who trains needs TensorFlow
+
+        trainings = (Training(config, seed=0) for config in configs)
+        return [represent(one, provenance=one.run(is_quiet=True).provenance) for one in trainings]
+    found = [one for one in read(packaged()) if one.config in configs]
+    return sorted(found, key=lambda one: (configs.index(one.config), one.seed))
+
+
+def packaged() -> Path:
+    """The file that comes with the package, beside the archive of runs."""
+    return archive.folder() / _FILE
+
+
+def merge(file: Path, representations: Iterable[Representation]) -> int:
+    """Adds representations to a file, which is made if it does not exist.
+
+    One takes the place of another with the same configuration and seed.
+
+    Args:
+        file: As `write` makes it.
+        representations: Of runs.
+
+    Returns:
+        How many runs were not there yet.
+
+    Raises:
+        ValueError: If the file is none of representations that can be read; it is left as it was.
+    """
+    with parquet.lock(file):
+        present = {(one.config, one.seed): one for one in (read(file) if file.exists() else [])}
+        new = {(one.config, one.seed): one for one in representations}
+        write(file, (present | new).values())
+    return len({one.key for one in new.values()} - {one.key for one in present.values()})
+
+
+def write(file: Path, representations: Iterable[Representation]) -> None:
+    """Writes a file anew, in the order of the keys, so that the same runs make the same file."""
+    rows = [
+        {
+            "schema_version": SCHEMA_VERSION,
+            "key": one.key,
+            "config": json.dumps(one.config.to_dict()),
+            "seed": one.seed,
+            "tasks": [[task.obstacle_position, task.floor_height] for task in one.states.tasks],
+            "vector": list(one.vector),
+            "provenance": json.dumps(one.provenance),
+        }
+        for one in sorted(representations, key=lambda one: one.key)
+    ]
+    # Hardly any number comes twice but 0, so that a dictionary of them would only cost room.
+    parquet.write(file, _SCHEMA, rows, compression_level=19, use_dictionary=False)
+
+
+def read(file: Path) -> list[Representation]:
+    """The representations in a file, in the order of their keys.
+
+    Raises:
+        ValueError: If the file is missing, damaged, of another kind or of another schema.
+    """
+    rows = parquet.read(file, _SCHEMA, version=SCHEMA_VERSION, name="file")
+    try:
+        return [_representation(row) for row in rows]
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"file is {str(file)!r}, which is damaged: {error}") from error
+
+
+def _representation(row: dict) -> Representation:
+    return Representation(
+        key=row["key"],
+        config=RunConfig.from_dict(json.loads(row["config"])),
+        seed=row["seed"],
+        states=episode_states(Task(*place) for place in row["tasks"]),
+        vector=np.array(row["vector"], np.float16),
+        provenance=json.loads(row["provenance"]),
+    )

@@ -1,0 +1,320 @@
+"""Which runs make up an experiment? Experiments are data: the cells of a table and what is run in each.
+
+Rows and columns are those of the paper's tables, and each cell has the paper's number beside it, to compare
+with. `pisces.runs.sweep` makes the runs, `pisces.experiments.tables` sums them up.
+"""
+
+import dataclasses
+import math
+from collections.abc import Callable, Iterable
+
+from pisces.checks import one_of
+from pisces.jumping.config import READINGS, RunConfig, preset
+from pisces.lqr import config as lqr_config
+from pisces.runs.kinds import Config, kind_of
+from pisces.task import GRIDS
+
+TABLE_READING = "paper"
+"""The reading that the paper's tables are made with; `released` has the first of them by the other one."""
+
+TABLE_PRECISION = "mixed_bfloat16"
+"""The precision of all runs but one column of `readings`, which measures what it changes."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Cell:
+    """One cell of a table.
+
+    Attributes:
+        row: Name of the row, the method.
+        column: Name of the column.
+        config: What is run there, with as many seeds as wanted.
+        color: The tasks that count, where obstacles have several colours; None counts all.
+        paper_mean: The paper's mean score, as `pisces.runs.kinds` has it; None where it has no number.
+        paper_std: Its standard deviation over runs; None where the paper does not give one.
+        paper_error: Standard error of that mean; None where it is not known.
+    """
+
+    row: str
+    column: str
+    config: Config
+    color: str | None = None
+    paper_mean: float | None = None
+    paper_std: float | None = None
+    paper_error: float | None = None
+
+
+# Agarwal et al. (2021), Table 1: % of unseen tasks solved, mean and standard deviation of 100 runs; by grid.
+_TABLE_1 = {
+    "dropout-l2": ((17.8, 2.2), (10.2, 4.6), (9.3, 5.4)),
+    "pse": ((33.6, 10.0), (9.3, 5.3), (37.7, 10.4)),
+    "randconv": ((50.7, 24.2), (33.7, 11.8), (71.3, 15.6)),
+    "randconv-pi-bisimulation-l2": ((41.4, 17.6), (17.4, 6.7), (33.4, 15.6)),
+    "randconv-pse": ((87.0, 10.1), (52.4, 5.8), (83.4, 10.1)),
+}
+
+# Agarwal et al. (2021), Table 2, on the wide grid: by method, the column and the number.
+_TABLE_2 = {
+    "randconv-pi-bisimulation-l2": ("pi-bisimulation, l2", (41.4, 17.6)),
+    "randconv-pi-bisimulation-cme": ("pi-bisimulation, CME", (23.1, 7.6)),
+    "randconv-psm-l2": ("PSM, l2", (17.5, 8.4)),
+    "randconv-pse": ("PSM, CME", (87.0, 10.1)),
+}
+
+# Fig. 6, on the wide grid: by the probability that the policy behind the metric errs; None where the plot
+# gives no more than a range, of 85 to 90.
+_FIGURE_6 = {0.0: 87.0, 0.1: None, 0.2: None, 0.3: None, 0.4: None, 0.5: 24.0}
+
+# Table G.1, on the wide grid: by method, means on red and on green; the spread on red is a standard error.
+_TABLE_G_1 = {
+    "dropout-l2": {"red": (19.5, 0.2), "green": (100.0, None)},
+    "pse": {"red": (37.9, 1.9), "green": (100.0, None)},
+    "randconv": {"red": (6.2, 0.4), "green": (99.6, None)},
+    "randconv-pse": {"red": (29.8, 1.3), "green": (99.6, None)},
+}
+
+# Table H.1: cost above the best policy's, mean and standard deviation, by method and number of distractors.
+_TABLE_H_1 = {
+    "linear": dict.fromkeys((500, 1000, 10000), (None, None)),
+    "overparametrised": {500: (25.8, 1.5), 1000: (24.9, 1.1), 10000: (24.9, 0.4)},
+    "ipo": {500: (32.6, 5.0), 1000: (27.3, 2.8), 10000: (24.8, 0.4)},
+    "l1": dict.fromkeys((500, 1000, 10000), (28.2, 0.0)),
+    "aggregation": {500: (0.03, None), 1000: (0.03, None), 10000: (0.02, None)},
+    "cme": dict.fromkeys((500, 1000, 10000), (None, None)),
+}
+
+_PAPER_RUNS = 100  # behind each cell of tables 1, 2 and H.1
+
+
+def table1() -> list[Cell]:
+    """Table 1 without bisimulation transfer, which trains nothing: five methods on three grids."""
+    return _by_grid(_TABLE_1, reading=TABLE_READING)
+
+
+def released() -> list[Cell]:
+    """Table 1 by the loss and the discount of the released code, for the methods that embed a metric."""
+    methods = [method for method in _TABLE_1 if _preset(method).embedding is not None]
+    return _by_grid(methods, reading="reference")
+
+
+def endless() -> list[Cell]:
+    """`released` for pi*-bisimulation, with that code's rewards too: the last one is paid for ever."""
+    return [
+        dataclasses.replace(cell, config=_endless(cell.config))
+        for cell in _by_grid(["randconv-pi-bisimulation-l2"], reading="reference")
+    ]
+
+
+def table2() -> list[Cell]:
+    """Table 2: two metrics and two ways to embed each, all with RandConv on the wide grid."""
+    return [
+        _cell(method, column, _preset(method, table="G.5"), *paper)
+        for method, (column, paper) in _TABLE_2.items()
+    ]
+
+
+def colors() -> list[Cell]:
+    """Table G.1: four methods that train on red and green tasks jointly."""
+    return [
+        _cell(method, color, _preset(method, table="G.4"), mean, error=error, color=color)
+        for method, row in _TABLE_G_1.items()
+        for color, (mean, error) in row.items()
+    ]
+
+
+def conjectures() -> list[Cell]:
+    """What may be behind differences from Table G.1: convolutions that mix colours, pairs of one colour."""
+    alone, pse = (_preset(method, table="G.4") for method in ("randconv", "pse"))
+    changed = {
+        "mixed colors": _rand_conv(alone, kernels="mixing"),
+        "pairs of one color": _embedding(pse, pairs="one color"),
+    }
+    return [
+        _cell(config.method, f"{name}, {color}", config, mean, error=error, color=color)
+        for name, config in changed.items()
+        for color, (mean, error) in _TABLE_G_1[config.method].items()
+    ]
+
+
+def suboptimality() -> list[Cell]:
+    """Fig. 6: RandConv + PSEs with the metric of a policy that errs.
+
+    Without coupling weights, the reading of the released code, only the order of distances counts, and it is
+    the same for every error below 0.5: one run for all of them.
+    """
+    return [
+        _cell("randconv-pse", f"{reading}, error {error}", _embedding(config, policy_error=error), mean)
+        for reading, config in _by_reading("randconv-pse").items()
+        for error, mean in _FIGURE_6.items()
+        if reading == "paper" or error in (0.0, 0.5)
+    ]
+
+
+def readings() -> list[Cell]:
+    """What the paper leaves open, on the wide grid: one difference from its text at a time."""
+    full, alone = _preset("randconv-pse"), _preset("randconv")
+    bisimulation = _by_reading("randconv-pi-bisimulation-l2")
+    rows = {
+        "randconv-pse": _losses("randconv-pse")
+        | {"paper, float32": dataclasses.replace(full, precision="float32")}
+        | _augmentations(full),
+        "pse": _losses("pse"),
+        "randconv": {"paper": alone} | _augmentations(alone),
+        "randconv-pi-bisimulation-l2": bisimulation
+        | {"reference, endless": _endless(bisimulation["reference"])},
+    }
+    return [
+        _cell(method, column, config, *_TABLE_1[method][0])
+        for method, row in rows.items()
+        for column, config in row.items()
+    ]
+
+
+def lqr() -> list[Cell]:
+    """Table H.1, and two methods that it does not have: a single layer, and contrastive embeddings."""
+    return [
+        Cell(
+            row=method,
+            column=str(num_distractors),
+            config=lqr_config.preset(method, num_distractors=num_distractors),
+            paper_mean=mean,
+            paper_std=std,
+            paper_error=None if std is None else std / math.sqrt(_PAPER_RUNS),
+        )
+        for method, row in _TABLE_H_1.items()
+        for num_distractors, (mean, std) in row.items()
+    ]
+
+
+EXPERIMENTS: dict[str, Callable[[], list[Cell]]] = {
+    experiment.__name__: experiment
+    for experiment in (table1, released, endless, table2, colors, conjectures, suboptimality, readings, lqr)
+}
+"""What `pisces sweep` can run, by name."""
+
+
+def cells(experiment: str, *, num_updates: int | None = None) -> list[Cell]:
+    """The cells of an experiment.
+
+    Args:
+        experiment: A key of `EXPERIMENTS`.
+        num_updates: Length of the runs, for trials; None takes the experiment's own. On the linear system,
+            steps of gradient descent.
+
+    Raises:
+        ValueError: If there is no such experiment, or `num_updates` is not at least 1.
+    """
+    if experiment not in EXPERIMENTS:
+        raise ValueError(f"experiment is {experiment!r}; it must be one of {', '.join(EXPERIMENTS)}")
+    chosen = EXPERIMENTS[experiment]()
+    if num_updates is None:
+        return chosen
+    return [
+        dataclasses.replace(
+            cell, config=dataclasses.replace(cell.config, **{kind_of(cell.config).length: num_updates})
+        )
+        for cell in chosen
+    ]
+
+
+def select(cells: Iterable[Cell], *, method: str | None = None, column: str | None = None) -> list[Cell]:
+    """The cells of one row, of one column, or where both meet.
+
+    Args:
+        cells: Of an experiment.
+        method: The row; None takes all.
+        column: The column; None takes all.
+
+    Raises:
+        ValueError: If there is no such row, or no such column in it.
+    """
+    chosen = list(cells)
+    for name, part, value in (("method", "row", method), ("column", "column", column)):
+        if value is None:
+            continue
+        known = dict.fromkeys(getattr(cell, part) for cell in chosen)
+        if value not in known:
+            raise ValueError(f"{name} is {value!r}; it must be {one_of(map(repr, known))}")
+        chosen = [cell for cell in chosen if getattr(cell, part) == value]
+    return chosen
+
+
+def _by_grid(methods: Iterable[str], *, reading: str) -> list[Cell]:
+    return [
+        _cell(method, grid, _preset(method, grid=grid, reading=reading), *paper)
+        for method in methods
+        for grid, paper in zip(GRIDS, _TABLE_1[method], strict=True)
+    ]
+
+
+def _preset(
+    method: str, *, grid: str = "wide", reading: str = TABLE_READING, table: str | None = None
+) -> RunConfig:
+    return dataclasses.replace(
+        preset(method, grid=grid, reading=reading, table=table), precision=TABLE_PRECISION
+    )
+
+
+def _cell(
+    row: str,
+    column: str,
+    config: RunConfig,
+    mean: float | None,
+    std: float | None = None,
+    *,
+    error: float | None = None,
+    color: str | None = None,
+) -> Cell:
+    if std is not None:
+        error = std / math.sqrt(_PAPER_RUNS)
+    mean, std, error = (
+        None if percent is None else round(percent / 100, 5) for percent in (mean, std, error)
+    )
+    return Cell(
+        row=row,
+        column=column,
+        config=config,
+        color=color,
+        paper_mean=mean,
+        paper_std=std,
+        paper_error=error,
+    )
+
+
+def _embedding(config: RunConfig, **changes) -> RunConfig:
+    assert config.embedding is not None
+    return dataclasses.replace(config, embedding=dataclasses.replace(config.embedding, **changes))
+
+
+def _endless(config: RunConfig) -> RunConfig:
+    return _embedding(config, metric="pi-bisimulation-endless")
+
+
+def _by_reading(method: str) -> dict[str, RunConfig]:
+    return {reading: _preset(method, reading=reading) for reading in READINGS}
+
+
+def _losses(method: str) -> dict[str, RunConfig]:
+    """Both readings, and between them each of the three settings of the loss by itself."""
+    by_reading = _by_reading(method)
+    paper, other = by_reading["paper"], by_reading["reference"].embedding
+    assert other is not None
+    return by_reading | {
+        "paper, coupling off": _embedding(paper, affinity_scale=other.affinity_scale),
+        "paper, both directions": _embedding(paper, loss=other.loss),
+        f"paper, discount {other.discount}": _embedding(paper, discount=other.discount),
+    }
+
+
+def _augmentations(config: RunConfig) -> dict[str, RunConfig]:
+    """What the released code's coin and kernel turn random convolutions into, and a larger kernel."""
+    return {
+        "paper, 3x3 kernel": _rand_conv(config, kernel_size=3),
+        "paper, constant kernel": _rand_conv(config, kernels="constant"),
+        "paper, never skipped": _rand_conv(config, skip_probability=0.0),
+    }
+
+
+def _rand_conv(config: RunConfig, **changes) -> RunConfig:
+    assert config.rand_conv is not None
+    return dataclasses.replace(config, rand_conv=dataclasses.replace(config.rand_conv, **changes))

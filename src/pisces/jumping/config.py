@@ -1,0 +1,366 @@
+"""What exactly is run? Frozen settings of one training run, and presets with the paper's values.
+
+Every hyperparameter of the jumping-task experiments has its one home here; the functions below
+`pisces.jumping` take them as required keywords. Tables are those of Agarwal et al. (2021).
+"""
+
+import dataclasses
+import typing
+from collections.abc import Callable
+
+from pisces.checks import is_count, is_none, is_none_or, is_positive, is_weight, one_of, require
+from pisces.task import COLORS, GRIDS, Task, all_tasks, training_tasks
+
+METRICS = ("psm", "pi-bisimulation", "pi-bisimulation-endless")
+"""What can be embedded; the last pays a demonstration its last reward for ever, as the released code."""
+
+
+@dataclasses.dataclass(frozen=True)
+class LossRow:
+    """What is to be known of an embedding loss without computing it.
+
+    Attributes:
+        function: Its name in `pisces.learn.loss`.
+        label: For a table of settings.
+        geometry: What it compares embeddings by, "cosine" or "euclidean".
+        settings: The fields of `EmbeddingConfig` that it takes as keywords; for others they are None.
+    """
+
+    function: str
+    label: str
+    geometry: str
+    settings: tuple[str, ...] = ()
+
+
+_CONTRASTIVE = ("inverse_temperature", "affinity_scale")
+
+EMBEDDING_LOSSES = {
+    "cme": LossRow("contrastive_loss", "eq. 4", "cosine", _CONTRASTIVE),
+    "symmetric-cme": LossRow("symmetric_contrastive_loss", "eq. 4, both ways", "cosine", _CONTRASTIVE),
+    "l2": LossRow("metric_embedding_loss", "l2 (App. E)", "euclidean"),
+}
+"""The embedding losses by their names in configurations: a row is all that the rest knows of one."""
+
+KERNELS = ("fresh", "constant", "mixing")
+PAIRS = ("any", "one color")
+READINGS = ("paper", "reference")
+PRECISIONS = ("float32", "mixed_bfloat16")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class RandConvConfig:
+    """Random convolution (App. G).
+
+    Attributes:
+        kernel_size: Height and width of the kernel in pixels, at least 1.
+        skip_probability: Probability in [0, 1] that a call leaves the images as they are.
+        num_action_passes: Augmented passes that are averaged to act, at least 1.
+        kernels: "fresh" at every call, the same for all channels; "constant", one for the whole run: what the
+            released code does with current TensorFlow; or "mixing", fresh, between all colours of a frame.
+    """
+
+    kernel_size: int = 2
+    skip_probability: float = 0.1
+    num_action_passes: int = 5
+    kernels: str = "fresh"
+
+    def __post_init__(self):
+        """Checks the values."""
+        require(self, "kernel_size", is_count, "an integer of at least 1")
+        require(self, "skip_probability", lambda value: 0 <= value <= 1, "in [0, 1]")
+        require(self, "num_action_passes", is_count, "an integer of at least 1")
+        require(self, "kernels", KERNELS.__contains__, one_of(KERNELS))
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class EmbeddingConfig:
+    """Which metric is embedded, by which loss.
+
+    Attributes:
+        metric: One of `METRICS`.
+        loss: A key of `EMBEDDING_LOSSES`; "cme" is eq. 4, with anchors in one demonstration.
+        contrastive_weight: alpha >= 0.
+        discount: gamma of the metric, in [0, 1).
+        policy_error: Probability in [0, 0.5] with which the policy that "psm" compares takes the other action
+            than the expert.
+        inverse_temperature: lambda > 0 of a contrastive loss; None for any other.
+        affinity_scale: beta > 0 of the coupling weights; None leaves them out.
+        embedding_size: Width of the projection; None embeds the features themselves, as "l2" does (App. E).
+        pairs: "any" two training tasks, or two of "one color".
+    """
+
+    metric: str
+    loss: str
+    contrastive_weight: float
+    discount: float
+    policy_error: float = 0.0
+    inverse_temperature: float | None = None
+    affinity_scale: float | None = None
+    embedding_size: int | None = None
+    pairs: str = dataclasses.field(default="any", metadata={"since": "0.1"})
+
+    def __post_init__(self):
+        """Checks the values."""
+        require(self, "metric", METRICS.__contains__, one_of(METRICS))
+        require(self, "loss", EMBEDDING_LOSSES.__contains__, one_of(EMBEDDING_LOSSES))
+        require(self, "contrastive_weight", is_weight, "a finite number of at least 0")
+        require(self, "discount", lambda value: 0 <= value < 1, "in [0, 1)")
+        if self.metric == "psm":
+            require(self, "policy_error", lambda value: 0 <= value <= 0.5, "in [0, 0.5]")
+        else:
+            require(self, "policy_error", lambda value: value == 0, f"0 for metric {self.metric}")
+        checks = {
+            "inverse_temperature": (is_positive, "a finite number above 0"),
+            "affinity_scale": (is_none_or(is_positive), "None or a finite number above 0"),
+        }
+        for field, (is_allowed, allowed) in checks.items():
+            if field not in EMBEDDING_LOSSES[self.loss].settings:
+                is_allowed, allowed = is_none, f"None for loss {self.loss}"
+            require(self, field, is_allowed, allowed)
+        require(self, "embedding_size", is_none_or(is_count), "None or an integer of at least 1")
+        require(self, "pairs", PAIRS.__contains__, one_of(PAIRS))
+
+
+_PARTS = {"rand_conv": RandConvConfig, "embedding": EmbeddingConfig}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class RunConfig:
+    """One training run but for its seed.
+
+    Attributes:
+        method: A name for tables and figures; presets use the keys of `METHODS`.
+        grid: One of `pisces.task.GRIDS`.
+        colors: Colours of the obstacles, each with the grid's 18 training tasks; empty for the grey game.
+        learning_rate: Of Adam, at the start.
+        learning_rate_decay: Factor per epoch, in (0, 1].
+        updates_per_epoch: Updates between two decays.
+        num_updates: Length of the run.
+        batch_size: Draws that an imitation batch stands for; even.
+        l2_coefficient: Weight of the l2 term.
+        dropout_rate: On the features, in [0, 1).
+        feature_size: Width of the representation.
+        rand_conv: Augmentation, or None.
+        embedding: Embedding loss, or None.
+        report_interval: Updates between two points of the learning curve.
+        precision: "float32", or "mixed_bfloat16" for bfloat16 products in the encoder.
+    """
+
+    method: str
+    grid: str
+    learning_rate: float
+    learning_rate_decay: float = 0.999
+    updates_per_epoch: int = 4
+    num_updates: int = 8000
+    batch_size: int = 256
+    l2_coefficient: float = 0.0
+    dropout_rate: float = 0.0
+    feature_size: int = 256
+    rand_conv: RandConvConfig | None = None
+    embedding: EmbeddingConfig | None = None
+    report_interval: int = 500
+    precision: str = "float32"
+    colors: tuple[str, ...] = ()
+
+    def __post_init__(self):
+        """Checks the values."""
+        require(self, "colors", _are_colors, f"a tuple of {' and '.join(COLORS)}, none twice")
+        require(self, "grid", GRIDS.__contains__, one_of(GRIDS))
+        require(self, "learning_rate", is_positive, "a finite number above 0")
+        require(self, "learning_rate_decay", lambda value: 0 < value <= 1, "in (0, 1]")
+        for field in ("updates_per_epoch", "num_updates", "feature_size", "report_interval"):
+            require(self, field, is_count, "an integer of at least 1")
+        require(
+            self,
+            "batch_size",
+            lambda value: is_count(value) and value % 2 == 0,
+            "an even integer of at least 2",
+        )
+        require(self, "l2_coefficient", is_weight, "a finite number of at least 0")
+        require(self, "dropout_rate", lambda value: 0 <= value < 1, "in [0, 1)")
+        for field, kind in _PARTS.items():
+            require(self, field, is_none_or(_is_a(kind)), f"None or of class {kind.__name__}")
+        require(self, "precision", PRECISIONS.__contains__, one_of(PRECISIONS))
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        """The tasks that a run is tested on, in the order of its results: 286, of each colour in turn."""
+        return tuple(task for color in self.colors or (None,) for task in all_tasks(color))
+
+    def training_tasks(self, seed: int) -> tuple[Task, ...]:
+        """The tasks that a run trains on: 18, of each colour in turn; the random grid may name one twice."""
+        return tuple(
+            task
+            for color in self.colors or (None,)
+            for task in training_tasks(self.grid, seed=seed, color=color)
+        )
+
+    def to_dict(self) -> dict[str, typing.Any]:
+        """Nested plain dictionary, as stored beside a result.
+
+        A field that is marked with the version it is there `since` is left out where it has its default:
+        settings from before there was a choice stay as they were written, and so do the keys of their runs.
+        """
+        return _plain(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, typing.Any]) -> "RunConfig":
+        """Inverse of `to_dict`.
+
+        Raises:
+            ValueError: If a field is unknown, missing or outside its range.
+        """
+        try:
+            values = dict(values)
+            values["colors"] = tuple(values.get("colors", ()))
+            for field, kind in _PARTS.items():
+                if values.get(field) is not None:
+                    values[field] = kind(**values[field])
+            return cls(**values)
+        except TypeError as error:
+            raise ValueError(f"config is not that of a run: {error}") from error
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Recipe:
+    """One column of a table; with a metric but no temperature, the embedding loss is l2."""
+
+    learning_rate: float
+    l2_coefficient: float = 0.0
+    dropout_rate: float = 0.0
+    has_rand_conv: bool = True
+    metric: str | None = None
+    temperature: float | None = None
+    contrastive_weight: float = 0.0
+
+
+TABLES: dict[str, dict[str, _Recipe]] = {
+    # The four methods of Table 1, on every grid.
+    "G.3": {
+        "dropout-l2": _Recipe(
+            learning_rate=4e-3, l2_coefficient=4.3e-4, dropout_rate=0.3, has_rand_conv=False
+        ),
+        "pse": _Recipe(
+            learning_rate=3.2e-3,
+            l2_coefficient=1e-5,
+            has_rand_conv=False,
+            metric="psm",
+            temperature=1.0,
+            contrastive_weight=10.0,
+        ),
+        "randconv": _Recipe(learning_rate=7e-3),
+        "randconv-pse": _Recipe(learning_rate=2.6e-3, metric="psm", temperature=0.5, contrastive_weight=5.0),
+    },
+    # The same methods on red and green obstacles.
+    "G.4": {
+        "dropout-l2": _Recipe(
+            learning_rate=4e-3, l2_coefficient=4.3e-4, dropout_rate=0.3, has_rand_conv=False
+        ),
+        "pse": _Recipe(
+            learning_rate=6e-3,
+            l2_coefficient=7e-5,
+            has_rand_conv=False,
+            metric="psm",
+            temperature=0.5,
+            contrastive_weight=5.0,
+        ),
+        "randconv": _Recipe(learning_rate=5e-3),
+        "randconv-pse": _Recipe(learning_rate=2.6e-3, metric="psm", temperature=0.5, contrastive_weight=5.0),
+    },
+    # The ablation of Table 2.
+    "G.5": {
+        "randconv-pse": _Recipe(learning_rate=4e-3, metric="psm", temperature=1.0, contrastive_weight=5.0),
+        "randconv-psm-l2": _Recipe(learning_rate=5e-4, metric="psm", contrastive_weight=0.1),
+        "randconv-pi-bisimulation-cme": _Recipe(
+            learning_rate=4.7e-4, metric="pi-bisimulation", temperature=0.5, contrastive_weight=0.1
+        ),
+        "randconv-pi-bisimulation-l2": _Recipe(
+            learning_rate=1e-4, metric="pi-bisimulation", contrastive_weight=1e-6
+        ),
+    },
+}
+"""Hyperparameters of each method, by the table that lists them."""
+
+# Both tables list RandConv + PSEs: G.3 goes first and last, so that the order and the values are its own.
+METHODS = TABLES["G.3"] | TABLES["G.5"] | TABLES["G.3"]
+"""Hyperparameters of each method on the grey tasks."""
+
+_TABLE_COLORS = {"G.4": COLORS}
+
+# Where the text and the released code part: (form of CME, beta of the coupling weights, gamma of the metric).
+_READING_SETTINGS = {"paper": ("cme", 0.01, 0.99), "reference": ("symmetric-cme", None, 0.999)}
+
+
+def preset(method: str, *, grid: str, reading: str, table: str | None = None) -> RunConfig:
+    """The paper's settings for a method.
+
+    Those that all methods share (table G.2) are the defaults of `RunConfig` and `RandConvConfig`.
+
+    Args:
+        method: A key of `METHODS`.
+        grid: One of `pisces.task.GRIDS`.
+        reading: "paper" follows the text: eq. 4 with coupling weights, discount 0.99. "reference" follows the
+            released code: symmetric loss without coupling weights, discount 0.999.
+        table: A key of `TABLES`, for the values that it gives to one of its methods; G.4 is of red and green
+            tasks, trained on jointly. None takes those for the grey tasks: G.3, and G.5 for the methods that
+            only the ablation has.
+
+    Raises:
+        ValueError: If an argument is unknown, or the table has no such method.
+
+    Source: Agarwal et al. (2021), tables G.2 to G.5.
+    """
+    if reading not in READINGS:
+        raise ValueError(f"reading is {reading!r}; it must be {one_of(READINGS)}")
+    if table is not None and table not in TABLES:
+        raise ValueError(f"table is {table!r}; it must be None or {one_of(TABLES)}")
+    recipes = METHODS if table is None else TABLES[table]
+    if method not in recipes:
+        raise ValueError(f"method is {method!r}; it must be {one_of(recipes)}")
+    recipe = recipes[method]
+    return RunConfig(
+        method=method,
+        grid=grid,
+        colors=() if table is None else _TABLE_COLORS.get(table, ()),
+        learning_rate=recipe.learning_rate,
+        l2_coefficient=recipe.l2_coefficient,
+        dropout_rate=recipe.dropout_rate,
+        rand_conv=RandConvConfig() if recipe.has_rand_conv else None,
+        embedding=None if recipe.metric is None else _embedding(recipe, reading),
+    )
+
+
+def _embedding(recipe: _Recipe, reading: str) -> EmbeddingConfig:
+    assert recipe.metric is not None
+    contrastive_form, affinity_scale, discount = _READING_SETTINGS[reading]
+    embedding = EmbeddingConfig(
+        metric=recipe.metric, loss="l2", contrastive_weight=recipe.contrastive_weight, discount=discount
+    )
+    if recipe.temperature is None:
+        return embedding
+    return dataclasses.replace(
+        embedding,
+        loss=contrastive_form,
+        inverse_temperature=1 / recipe.temperature,
+        affinity_scale=affinity_scale,
+        embedding_size=64,
+    )
+
+
+def _plain(settings: typing.Any) -> typing.Any:
+    """Settings, and those inside them, as dictionaries."""
+    if not dataclasses.is_dataclass(settings):
+        return settings
+    return {
+        field.name: _plain(getattr(settings, field.name))
+        for field in dataclasses.fields(settings)
+        if "since" not in field.metadata or getattr(settings, field.name) != field.default
+    }
+
+
+def _are_colors(value: typing.Any) -> bool:
+    return isinstance(value, tuple) and len(set(value)) == len(value) and set(value) <= set(COLORS)
+
+
+def _is_a(kind: type) -> Callable[[typing.Any], bool]:
+    return lambda value: isinstance(value, kind)

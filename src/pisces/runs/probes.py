@@ -1,0 +1,154 @@
+"""Does the code still give what it gave? Tiny runs whose numbers are kept, one for each way a run can go.
+
+A key names what decides the outcomes of its runs (`pisces.runs.kinds.Kind.outcomes`); it does not follow from
+the text of the code, so that code can be rewritten without renaming runs. What guards the name are these
+probes: their numbers are committed beside the tests. One that moves by more than rounding says that the same
+configuration and seed give another outcome, and then the kind's `outcomes` needs a new name. Only then, and
+where rounding alone moved them, are they written anew:
+
+    python -m pisces.runs.probes tests/runs/probes.json
+"""
+
+import dataclasses
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from pisces.jumping.config import EmbeddingConfig, RandConvConfig, RunConfig
+from pisces.lqr.config import LQRConfig
+from pisces.runs.kinds import kind_of
+from pisces.runs.making import make
+from pisces.runs.origin import provenance
+
+MADE_WITH = ("versions", "processor", "threads")
+"""Of a run's provenance: where these are equal, so is every bit."""
+
+NUM_UPDATES = 3
+SEED = 7
+
+_SMALL = RunConfig(
+    method="probe",
+    grid="wide",
+    learning_rate=1e-3,
+    num_updates=NUM_UPDATES,
+    updates_per_epoch=1,
+    batch_size=8,
+    feature_size=16,
+    report_interval=2,
+)
+_EMBEDDING = EmbeddingConfig(
+    metric="psm",
+    loss="cme",
+    contrastive_weight=1.0,
+    discount=0.99,
+    inverse_temperature=2.0,
+    affinity_scale=0.1,
+    embedding_size=8,
+)
+_LINEAR = LQRConfig(
+    method="probe",
+    num_distractors=8,
+    policy="linear",
+    optimizer="adam",
+    learning_rate=1e-2,
+    num_steps=4,
+    num_states=3,
+    num_held_out=2,
+    num_test=2,
+    report_interval=2,
+)
+_TWO_LAYERS = dataclasses.replace(_LINEAR, policy="two-layer", hidden_size=4)
+
+
+def _embedded(**changes) -> RunConfig:
+    return dataclasses.replace(_SMALL, embedding=dataclasses.replace(_EMBEDDING, **changes))
+
+
+def _augmented(**changes) -> RunConfig:
+    return dataclasses.replace(_SMALL, rand_conv=RandConvConfig(num_action_passes=2, **changes))
+
+
+def _l2(**changes) -> RunConfig:
+    return _embedded(loss="l2", inverse_temperature=None, affinity_scale=None, embedding_size=None, **changes)
+
+
+_BOTH_COLORS = {"colors": ("red", "green")}
+
+TRAINED: dict[str, RunConfig] = {
+    "plain": _SMALL,
+    "narrow": dataclasses.replace(_SMALL, grid="narrow"),
+    "random": dataclasses.replace(_SMALL, grid="random"),
+    "dropout, l2 term": dataclasses.replace(_SMALL, dropout_rate=0.3, l2_coefficient=1e-2),
+    "fresh kernels": _augmented(),
+    "larger kernel": _augmented(kernel_size=3, skip_probability=0.0),
+    "constant kernel": _augmented(kernels="constant", skip_probability=0.0),
+    "mixing kernels": dataclasses.replace(_augmented(kernels="mixing"), **_BOTH_COLORS),
+    "psm, cme": dataclasses.replace(_augmented(), embedding=_EMBEDDING),
+    "psm, cme without coupling": _embedded(affinity_scale=None),
+    "psm of a policy that errs": _embedded(policy_error=0.3),
+    "psm, symmetric cme": _embedded(loss="symmetric-cme", discount=0.999),
+    "psm, l2": _l2(),
+    "pi-bisimulation, cme": _embedded(metric="pi-bisimulation"),
+    "pi-bisimulation-endless, l2": _l2(metric="pi-bisimulation-endless"),
+    "pairs of one color": dataclasses.replace(_embedded(pairs="one color"), **_BOTH_COLORS),
+}
+"""Jumping runs that are trained and not judged."""
+
+WHOLE: dict[str, RunConfig | LQRConfig] = {
+    "whole run": dataclasses.replace(
+        _augmented(), grid="random", embedding=_EMBEDDING, num_updates=2, report_interval=1
+    ),
+    "linear": _LINEAR,
+    "linear, sgd": dataclasses.replace(_LINEAR, optimizer="sgd", learning_rate=1e-4),
+    "linear, l1": dataclasses.replace(_LINEAR, l1_weight=0.1),
+    "two layers": _TWO_LAYERS,
+    "ensemble": dataclasses.replace(_LINEAR, policy="ensemble"),
+    "aggregation": dataclasses.replace(_TWO_LAYERS, aggregation="squared", aggregation_weight=10.0),
+    "aggregation by cme": dataclasses.replace(
+        _TWO_LAYERS,
+        aggregation="cme",
+        aggregation_weight=1.0,
+        inverse_temperature=1.0,
+        affinity_scale=0.1,
+    ),
+}
+"""Runs of either kind from beginning to end."""
+
+
+def measure(name: str) -> list[float]:
+    """Makes a probe.
+
+    Args:
+        name: A key of `TRAINED` or `WHOLE`.
+
+    Returns:
+        Its numbers: of a run that is trained, both losses and the mean size of each variable; of a whole one,
+        everything that an archive has of it.
+    """
+    if name in TRAINED:
+        from pisces.jumping.training import Training
+
+        training = Training(TRAINED[name], seed=SEED)
+        losses = training.advance(NUM_UPDATES)
+        sizes = [np.abs(variable.numpy()).mean() for variable in training.network.trainable_variables]
+        return [float(number) for number in (*losses, *sizes)]
+    result = make(WHOLE[name], SEED)
+    kind = kind_of(result.config)
+    arrays = [np.ravel(getattr(result, array)).astype(float) for array in kind.arrays]
+    return [*np.concatenate(arrays).tolist(), *(getattr(result, number) for number in kind.numbers)]
+
+
+def main() -> None:
+    """Writes the numbers of all probes, and what they were made with, to the file that is named."""
+    here = provenance()
+    made = {
+        "made_with": {name: here[name] for name in MADE_WITH},
+        "numbers": {name: measure(name) for name in (*TRAINED, *WHOLE)},
+    }
+    Path(sys.argv[1]).write_text(json.dumps(made) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,108 @@
+"""States on the way to the obstacle, and maps of how a network represents them."""
+
+import numpy as np
+import pytest
+
+from pisces import metric
+from pisces.chapters.training.embedding_map import ApproachStates, approach_states, embedding_map, layout
+from pisces.task import JUMP, RIGHT, Task, demonstrations
+
+TASKS = (Task(24, 12), Task(27, 18), Task(31, 10))
+
+
+@pytest.fixture(scope="module")
+def states() -> ApproachStates:
+    return approach_states(TASKS)
+
+
+def test_the_states_of_a_task_count_down_to_the_jump_14_pixels_before_the_obstacle(states):
+    for index, task in enumerate(TASKS):
+        distance = states.obstacle_distance[states.task_index == index]
+        np.testing.assert_array_equal(distance, np.arange(task.obstacle_position, 13, -1))
+
+
+def test_the_observations_are_the_expert_s(states):
+    expert = demonstrations(TASKS)
+    for index, task in enumerate(TASKS):
+        own = states.observation[states.task_index == index]
+        np.testing.assert_array_equal(own, expert.observation[index, : task.obstacle_position - 13])
+        assert expert.action[index, len(own) - 1] == JUMP
+
+
+def test_two_states_are_equally_far_from_their_obstacles_if_and_only_if_psm_is_0(states):
+    expert = demonstrations(TASKS)
+    cost = metric.action_cost(expert.action[0], expert.action[1])
+    distance = metric.policy_similarity(cost, discount=0.99)
+    of_x, of_y = (states.obstacle_distance[states.task_index == index] for index in (0, 1))
+    is_equally_far = of_x[:, None] == of_y
+    np.testing.assert_array_equal(distance[: len(of_x), : len(of_y)] == 0, is_equally_far)
+    assert (expert.action[0, len(of_x) :] == RIGHT).all()
+
+
+def test_one_task_alone_and_a_green_one_are_refused():
+    with pytest.raises(ValueError, match="tasks holds 1"):
+        approach_states(TASKS[:1])
+    with pytest.raises(ValueError, match="green"):
+        approach_states([Task(24, 12, "red"), Task(27, 18, "green")])
+
+
+def test_cosines_are_means_over_pairs_of_different_tasks_by_hand():
+    two = ApproachStates(
+        tasks=TASKS[:2],
+        observation=np.zeros((4, 60, 60, 2), np.float32),
+        task_index=np.array([0, 0, 1, 1]),
+        obstacle_distance=np.array([15, 14, 15, 14]),
+    )
+    # Rows: the axes e1, e2; then e1 again and the diagonal. Lengths must not matter.
+    vector = np.array([[2.0, 0.0], [0.0, 1.0], [5.0, 0.0], [3.0, 3.0]])
+    shown = embedding_map(vector, two, seed=0)
+    diagonal = np.sqrt(0.5)
+    # Difference 0: 15 and 15 have cosine 1, 14 and 14 have sqrt(1/2); difference 1: sqrt(1/2) and 0.
+    np.testing.assert_array_equal(shown.difference, [0, 1])
+    np.testing.assert_allclose(shown.cosine, [(1 + diagonal) / 2, diagonal / 2], rtol=1e-6)
+    assert shown.cosine_of_others == pytest.approx(diagonal / 2)
+
+
+def test_a_representation_of_the_distance_alone_puts_tasks_on_top_of_each_other(states):
+    angle = 0.1 * states.obstacle_distance
+    shown = embedding_map(np.stack([np.cos(angle), np.sin(angle)], axis=1), states, seed=0)
+    np.testing.assert_allclose(shown.cosine, np.cos(0.1 * shown.difference), atol=1e-5)
+    nearest_of_other_task = [
+        np.linalg.norm(shown.position[states.task_index == 1] - place, axis=1).argmin()
+        for place in shown.position[states.task_index == 0]
+    ]
+    found = states.obstacle_distance[states.task_index == 1][nearest_of_other_task]
+    gap = np.abs(found - states.obstacle_distance[states.task_index == 0])
+    assert np.median(gap) <= 2
+
+
+def test_the_same_seed_draws_the_same_map(states):
+    vector = np.random.default_rng(0).normal(size=(len(states.task_index), 8))
+    first, second = (embedding_map(vector, states, seed=5).position for _ in range(2))
+    np.testing.assert_array_equal(first, second)
+
+
+def test_lengths_matter_to_a_map_that_compares_by_euclidean_distance():
+    random = np.random.default_rng(0)
+    vector = np.abs(random.normal(size=(40, 3))).astype(np.float32)
+    longer = vector * random.uniform(1, 9, size=(40, 1)).astype(np.float32)
+    maps = {
+        metric: [layout(one, seed=0, metric=metric) for one in (vector, longer)]
+        for metric in ("cosine", "euclidean")
+    }
+    moved = {metric: np.abs(one - other).mean() for metric, (one, other) in maps.items()}
+    assert moved["cosine"] < moved["euclidean"]
+
+
+def test_a_state_that_is_represented_by_zeros_is_like_no_other(states):
+    vector = np.ones((len(states.task_index), 3))
+    vector[states.task_index == 0] = 0
+    shown = embedding_map(vector, states, seed=0)
+    assert 0 < shown.cosine[0] < 1 and np.isfinite(shown.cosine).all()
+
+
+def test_vectors_that_do_not_fit_the_states_are_refused(states):
+    with pytest.raises(ValueError, match=r"vector has shape \(3, 2\)"):
+        embedding_map(np.zeros((3, 2)), states, seed=0)
+    with pytest.raises(ValueError, match="vector has shape"):
+        embedding_map(np.zeros(len(states.task_index)), states, seed=0)

@@ -1,0 +1,184 @@
+"""What networks see, computed from a store and kept in a file."""
+
+import dataclasses
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import tiny
+
+from pisces.chapters.what_makes_it_work import representations
+from pisces.chapters.what_makes_it_work.representations import (
+    Representation,
+    collect,
+    episode_states,
+    represent,
+)
+from pisces.experiments.catalogue import Cell, cells
+from pisces.jumping.config import RandConvConfig
+from pisces.jumping.training import Training
+from pisces.runs import archive
+from pisces.runs.identity import RunSpec
+from pisces.runs.kinds import JUMPING
+from pisces.runs.store import Store
+from pisces.task import JUMP, Task, demonstrations
+
+TASKS = (Task(24, 12), Task(31, 10))
+CONFIG = tiny.run_config(embedding=tiny.embedding_config(), rand_conv=RandConvConfig(num_action_passes=3))
+PROVENANCE = {"versions": "Python 3", "processor": "abacus", "commit": ""}
+
+
+@pytest.fixture(scope="module")
+def training() -> Training:
+    return Training(CONFIG, seed=4)
+
+
+@pytest.fixture(scope="module")
+def representation(training) -> Representation:
+    return represent(training, TASKS, provenance=PROVENANCE)
+
+
+@pytest.fixture
+def file(tmp_path, representation):
+    representations.write(tmp_path / "some" / "representations.parquet", [representation])
+    return tmp_path / "some" / "representations.parquet"
+
+
+def test_states_count_down_to_the_obstacle_and_know_where_the_jump_is_decided():
+    states, expert = episode_states(TASKS), demonstrations(TASKS)
+    for index, task in enumerate(TASKS):
+        own = states.task_index == index
+        np.testing.assert_array_equal(states.observation[own], expert.observation[index])
+        np.testing.assert_array_equal(states.agent_position[own], range(56))
+        np.testing.assert_array_equal(states.obstacle_distance[own], task.obstacle_position - np.arange(56))
+        before = own & ~states.is_after_jump
+        assert states.obstacle_distance[before].min() == 14
+        assert expert.action[index, before.sum() - 1] == JUMP
+
+
+def test_one_task_alone_and_coloured_ones_are_refused():
+    with pytest.raises(ValueError, match="tasks holds 1"):
+        episode_states(TASKS[:1])
+    with pytest.raises(ValueError, match="coloured"):
+        episode_states([Task(24, 12, "red"), Task(27, 18, "red")])
+
+
+def test_a_vector_is_the_mean_over_the_kernels_of_the_first_decision(training, representation):
+    network, observation = training.network, episode_states(TASKS).observation
+    network.reset_acting_stream()
+    passes = [training.embedding(observation) for _ in range(3)]
+    assert not np.allclose(passes[0], passes[1])
+    np.testing.assert_array_equal(representation.vector, np.mean(passes, axis=0).astype(np.float16))
+    again = represent(training, TASKS, provenance=PROVENANCE)
+    np.testing.assert_array_equal(again.vector, representation.vector)
+
+
+def test_a_representation_is_named_after_its_run(representation):
+    assert representation.key == RunSpec(CONFIG, 4).key
+    assert (representation.config, representation.seed) == (CONFIG, 4)
+
+
+def test_vectors_that_do_not_fit_the_states_are_refused(representation):
+    with pytest.raises(ValueError, match=r"vector has shape \(3, 2\)"):
+        dataclasses.replace(representation, vector=np.zeros((3, 2), np.float16))
+
+
+def test_the_shown_cells_are_the_ablation_and_a_control_without_an_embedding_loss():
+    *ablation, control = representations.shown_cells(num_updates=7)
+    assert ablation == cells("table2", num_updates=7)
+    assert control.row == "randconv" and control.config.embedding is None
+    assert control.config.num_updates == 7 and control.config.grid == "wide"
+
+
+def test_a_store_gives_what_its_networks_see_and_is_left_as_it_was(tmp_path):
+    store, spec = Store(tmp_path), RunSpec(tiny.run_config(num_updates=2), 0)
+    training = Training(spec.config, seed=spec.seed)
+    result = training.run(folder=store.run_folder(spec.key), is_quiet=True)
+    trained = represent(training, provenance=result.provenance)
+    files = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
+    cell = Cell(row="tiny", column="wide", config=spec.config)
+    (found,) = collect(store, [cell], seeds=range(2))  # there is no run with seed 1
+    assert found.key == spec.key and found.provenance == result.provenance
+    np.testing.assert_array_equal(found.vector, trained.vector)
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == files
+
+
+def test_networks_are_trained_on_the_spot_where_a_chapter_asks_for_it():
+    cell = Cell(row="tiny", column="wide", config=tiny.run_config(num_updates=2))
+    (found,) = representations.gather([cell, cell], is_live=True)
+    assert found.config == cell.config and found.vector.shape == (6 * 56, 8)
+
+
+def test_a_chapter_reads_what_it_asks_for_by_cell_and_seed(tmp_path, representation, monkeypatch):
+    def one(key, method, seed):
+        config = dataclasses.replace(CONFIG, method=method)
+        return dataclasses.replace(representation, key=key, config=config, seed=seed)
+
+    kept = [one("a", "first", 1), one("b", "second", 0), one("c", "first", 0), one("d", "other", 0)]
+    representations.write(tmp_path / "file", kept)
+    monkeypatch.setattr(representations, "packaged", lambda: tmp_path / "file")
+    wanted = [
+        Cell(row=name, column="", config=dataclasses.replace(CONFIG, method=name))
+        for name in ("first", "second")
+    ]
+    assert [found.key for found in representations.gather(wanted, is_live=False)] == ["c", "a", "b"]
+
+
+def test_what_is_written_is_read(file, representation):
+    (found,) = representations.read(file)
+    assert found.vector.dtype == np.float16
+    np.testing.assert_array_equal(found.vector, representation.vector)
+    np.testing.assert_array_equal(found.states.obstacle_distance, representation.states.obstacle_distance)
+    for name in ("key", "config", "seed", "provenance"):
+        assert getattr(found, name) == getattr(representation, name)
+    assert found.states.tasks == TASKS
+
+
+def test_the_same_runs_make_the_same_file(tmp_path, representation):
+    other = dataclasses.replace(representation, key="another", seed=5)
+    for name, order in (("one", (representation, other)), ("two", (other, representation))):
+        representations.write(tmp_path / name, order)
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+
+
+def test_other_stores_add_to_a_file_and_a_run_made_again_takes_its_place(file, representation):
+    again = dataclasses.replace(representation, key="made again")
+    other = dataclasses.replace(representation, key="another", seed=5)
+    assert representations.merge(file, [other]) == 1 and representations.merge(file, [other]) == 0
+    assert [one.key for one in representations.read(file)] == sorted([representation.key, "another"])
+    assert representations.merge(file, [again]) == 1
+    assert [one.key for one in representations.read(file)] == ["another", "made again"]
+    assert representations.merge(file.parent / "new" / "file", [other]) == 1
+
+
+def test_a_damaged_file_is_left_as_it_was(file, representation):
+    file.write_bytes(damaged := file.read_bytes()[:-30])
+    with pytest.raises(ValueError, match="is damaged or no Parquet file"):
+        representations.merge(file, [representation])
+    assert file.read_bytes() == damaged
+
+
+def test_a_file_that_is_missing_damaged_foreign_or_of_another_schema_is_named(tmp_path, file):
+    with pytest.raises(ValueError, match="nowhere.*does not exist"):
+        representations.read(tmp_path / "nowhere")
+    table = pq.read_table(file)
+    pq.write_table(table.drop_columns(["seed"]), tmp_path / "foreign")
+    with pytest.raises(ValueError, match="foreign.*other columns"):
+        representations.read(tmp_path / "foreign")
+    version = pa.array([99], pa.int32())
+    pq.write_table(table.set_column(0, table.schema.field(0), version), tmp_path / "new")
+    with pytest.raises(ValueError, match="schema 99; it must be 1"):
+        representations.read(tmp_path / "new")
+    tasks = pa.array([[[24, 12]]], table.schema.field("tasks").type)
+    position = table.schema.get_field_index("tasks")
+    pq.write_table(table.set_column(position, table.schema.field("tasks"), tasks), tmp_path / "torn")
+    with pytest.raises(ValueError, match="torn.*damaged"):
+        representations.read(tmp_path / "torn")
+    file.write_bytes(file.read_bytes()[:-30])
+    with pytest.raises(ValueError, match="is damaged or no Parquet file"):
+        representations.read(file)
+
+
+def test_the_file_that_comes_with_the_package_lies_beside_the_archive():
+    assert representations.packaged().parent == archive.packaged(JUMPING).parent

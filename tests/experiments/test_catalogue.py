@@ -1,0 +1,225 @@
+"""Experiments are the paper's tables, cell by cell."""
+
+import dataclasses
+
+import pytest
+
+from pisces.experiments import catalogue
+from pisces.experiments.catalogue import EXPERIMENTS, cells
+from pisces.task import GRIDS
+
+
+def by_place(experiment):
+    return {(cell.row, cell.column): cell for cell in cells(experiment)}
+
+
+def differences(config, other):
+    """Names of the settings in which two configurations differ, those of their parts among them."""
+    found = set()
+    for field in dataclasses.fields(config):
+        one, another = getattr(config, field.name), getattr(other, field.name)
+        if dataclasses.is_dataclass(one) and dataclasses.is_dataclass(another):
+            found |= differences(one, another)
+        elif one != another:
+            found.add(field.name)
+    return found
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS)
+def test_no_cell_and_no_configuration_is_there_twice(experiment):
+    found = cells(experiment)
+    assert len(by_place(experiment)) == len(found)
+    assert len({(cell.config, cell.color) for cell in found}) == len(found)
+
+
+def test_table_1_has_five_methods_on_three_grids():
+    table = by_place("table1")
+    assert len(table) == 5 * 3
+    assert {column for _, column in table} == set(GRIDS)
+    for (row, column), cell in table.items():
+        assert (cell.config.method, cell.config.grid) == (row, column)
+        assert cell.config.num_updates == 8000
+
+
+def test_the_papers_numbers_are_shares_and_in_their_places():
+    table = by_place("table1")
+    assert (table["randconv-pse", "narrow"].paper_mean, table["randconv-pse", "narrow"].paper_std) == (
+        pytest.approx(0.524),
+        pytest.approx(0.058),
+    )
+    assert table["randconv", "random"].paper_mean == pytest.approx(0.713)
+    assert table["dropout-l2", "wide"].paper_std == pytest.approx(0.022)
+    every = [cell for experiment in EXPERIMENTS if experiment != "lqr" for cell in cells(experiment)]
+    assert all(0 < cell.paper_mean <= 1 for cell in every if cell.paper_mean is not None)
+    assert all(0 < cell.paper_std < cell.paper_mean for cell in every if cell.paper_std is not None)
+    # The standard error of a mean of 100 runs is a tenth of their spread.
+    assert table["randconv", "random"].paper_error == pytest.approx(0.0156)
+    assert by_place("colors")["pse", "red"].paper_error == pytest.approx(0.019)
+
+
+def test_table_g1_trains_on_both_colors_at_once_and_counts_them_apart():
+    found = cells("colors")
+    assert len(found) == 8 and len({cell.config for cell in found}) == 4
+    assert all(cell.config.colors == ("red", "green") and cell.color == cell.column for cell in found)
+    assert by_place("colors")["randconv", "red"].paper_mean == pytest.approx(0.062)
+
+
+def test_conjectures_differ_from_table_g1_in_one_setting_each():
+    table = by_place("colors")
+    found = {
+        place: differences(cell.config, table[place[0], cell.color].config)
+        for place, cell in by_place("conjectures").items()
+    }
+    assert found == {
+        (method, f"{name}, {color}"): {setting}
+        for method, name, setting in (
+            ("randconv", "mixed colors", "kernels"),
+            ("pse", "pairs of one color", "pairs"),
+        )
+        for color in ("red", "green")
+    }
+    for (method, _), cell in by_place("conjectures").items():
+        assert cell.paper_mean == table[method, cell.color].paper_mean
+
+
+def test_suboptimal_policies_err_from_never_to_half_the_time():
+    table = by_place("suboptimality")
+    errors = [cell.config.embedding.policy_error for (_, column), cell in table.items() if "paper" in column]
+    assert errors == [0, 0.1, 0.2, 0.3, 0.4, 0.5]
+    paper, released = table["randconv-pse", "paper, error 0.5"], table["randconv-pse", "reference, error 0.5"]
+    assert differences(paper.config, table["randconv-pse", "paper, error 0.0"].config) == {"policy_error"}
+    assert released.config.embedding.affinity_scale is None
+    assert (
+        table["randconv-pse", "paper, error 0.0"].config == by_place("table1")["randconv-pse", "wide"].config
+    )
+
+
+def test_all_runs_but_those_that_measure_it_have_one_precision():
+    every = {cell.config for experiment in EXPERIMENTS if experiment != "lqr" for cell in cells(experiment)}
+    others = [config for config in every if config.precision != catalogue.TABLE_PRECISION]
+    assert others == [by_place("readings")["randconv-pse", "paper, float32"].config]
+
+
+def test_the_loss_of_the_released_code_is_tried_on_every_grid():
+    table, text = by_place("released"), by_place("table1")
+    assert list(table) == [
+        (method, grid)
+        for method in ("pse", "randconv-pi-bisimulation-l2", "randconv-pse")
+        for grid in ("wide", "narrow", "random")
+    ]
+    for place, cell in table.items():
+        changed = differences(cell.config, text[place].config)
+        contrastive = set() if place[0].endswith("l2") else {"affinity_scale", "loss"}
+        assert changed == contrastive | {"discount"}
+        assert (cell.paper_mean, cell.paper_std) == (text[place].paper_mean, text[place].paper_std)
+    assert table["pse", "wide"].config == by_place("readings")["pse", "reference"].config
+
+
+def test_the_rewards_of_the_released_code_are_tried_on_every_grid():
+    table, released = by_place("endless"), by_place("released")
+    assert [grid for _, grid in table] == ["wide", "narrow", "random"]
+    for place, cell in table.items():
+        assert differences(cell.config, released[place].config) == {"metric"}
+        assert cell.paper_mean == released[place].paper_mean
+    (wide,) = (cell for cell in table.values() if cell.column == "wide")
+    reading = by_place("readings")["randconv-pi-bisimulation-l2", "reference, endless"]
+    assert wide.config == reading.config
+
+
+def test_table_2_crosses_metrics_with_losses():
+    table = {
+        (cell.config.embedding.metric, cell.config.embedding.loss): cell.paper_mean
+        for cell in cells("table2")
+    }
+    assert table == {
+        ("pi-bisimulation", "l2"): pytest.approx(0.414),
+        ("pi-bisimulation", "cme"): pytest.approx(0.231),
+        ("psm", "l2"): pytest.approx(0.175),
+        ("psm", "cme"): pytest.approx(0.870),
+    }
+    assert all(cell.config.rand_conv is not None and cell.config.grid == "wide" for cell in cells("table2"))
+
+
+def test_the_tables_share_the_run_that_both_list():
+    one = by_place("table1")["randconv-pi-bisimulation-l2", "wide"]
+    (other,) = (cell for cell in cells("table2") if cell.row == one.row)
+    assert one.config == other.config
+
+
+def test_readings_differ_from_the_text_in_one_setting_each_or_in_all():
+    table = by_place("readings")
+    changed = {
+        method: {
+            column: differences(cell.config, table[method, "paper"].config)
+            for (row, column), cell in table.items()
+            if row == method
+        }
+        for method, _ in table
+    }
+    augmentations = {
+        "paper": set(),
+        "paper, 3x3 kernel": {"kernel_size"},
+        "paper, constant kernel": {"kernels"},
+        "paper, never skipped": {"skip_probability"},
+    }
+    losses = {
+        "paper": set(),
+        "reference": {"affinity_scale", "loss", "discount"},
+        "paper, coupling off": {"affinity_scale"},
+        "paper, both directions": {"loss"},
+        "paper, discount 0.999": {"discount"},
+    }
+    assert changed["randconv"] == augmentations
+    assert changed["pse"] == losses
+    assert changed["randconv-pse"] == losses | augmentations | {"paper, float32": {"precision"}}
+    assert changed["randconv-pi-bisimulation-l2"] == {
+        "paper": set(),
+        "reference": {"discount"},
+        "reference, endless": {"discount", "metric"},
+    }
+
+
+def test_a_trial_is_shorter_and_otherwise_the_same():
+    for trial, cell in zip(cells("table1", num_updates=3), cells("table1"), strict=True):
+        assert differences(trial.config, cell.config) == {"num_updates"}
+        assert trial.config.num_updates == 3
+
+
+def test_table_h1_has_the_costs_of_the_paper_and_two_methods_that_it_has_not():
+    table = by_place("lqr")
+    assert len(table) == 6 * 3
+    assert all(
+        cell.config.method == row and str(cell.config.num_distractors) == column
+        for (row, column), cell in table.items()
+    )
+    assert (table["ipo", "500"].paper_mean, table["ipo", "500"].paper_std) == (32.6, 5.0)
+    assert table["ipo", "500"].paper_error == pytest.approx(0.5)
+    assert table["aggregation", "10000"].paper_mean == 0.02
+    assert {row for (row, _), cell in table.items() if cell.paper_mean is None} == {"linear", "cme"}
+    assert {cell.config.num_steps for cell in cells("lqr", num_updates=7)} == {7}
+
+
+def test_unknown_experiments_and_empty_trials_are_refused():
+    with pytest.raises(
+        ValueError,
+        match="^experiment is 'table9'; it must be one of table1, .*, readings, lqr$",
+    ):
+        cells("table9")
+    with pytest.raises(ValueError, match="^num_updates is 0; it must be an integer of at least 1$"):
+        cells("table1", num_updates=0)
+
+
+def test_cells_are_selected_by_row_and_column():
+    table = cells("table1")
+    assert catalogue.select(table) == table
+    (one,) = catalogue.select(table, method="pse", column="narrow")
+    assert (one.row, one.column) == ("pse", "narrow")
+    assert {cell.row for cell in catalogue.select(table, column="wide")} == {cell.row for cell in table}
+    with pytest.raises(ValueError, match="^method is 'psm'; it must be one of 'dropout-l2', 'pse', "):
+        catalogue.select(table, method="psm")
+    with pytest.raises(ValueError, match="^column is 'reference'; it must be one of 'paper', 'pap"):
+        catalogue.select(cells("readings"), method="randconv", column="reference")
+
+
+def test_the_reading_of_the_tables_is_one_of_those_measured():
+    assert catalogue.TABLE_READING in {cell.column for cell in cells("readings")}
