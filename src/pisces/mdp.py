@@ -87,10 +87,10 @@ class FiniteMDP:
     def from_table(cls, table: Mapping[int, Mapping[int, Sequence[tuple]]]) -> Self:
         """MDP of a Gymnasium environment that has a table of transitions, as FrozenLake and CliffWalking do.
 
-        Where an episode ends, nothing follows, whatever the table says of the state it ends in: that state may
-        also be passed on other ways. So such an outcome leads to one more state, the last, which is terminal
-        and named "end". Only if the state is terminal in the table itself, as holes and goal of FrozenLake
-        are, the outcome leads there, and if all do there is no other state.
+        Where an episode ends, nothing follows, whatever the table says of the state that it ends in, which
+        others may pass. So the outcome leads to one more state, the last, which is terminal and named "end".
+        If the state is terminal in the table itself, as holes and goal of FrozenLake are, the outcome leads
+        there; where this is so of all, no state is added.
 
         Args:
             table: For each state, for each action, tuples (probability, next state, reward, whether the
@@ -161,7 +161,7 @@ def _table_size(table: Mapping[int, Mapping[int, Sequence[tuple]]]) -> tuple[int
 
 
 def _outcomes(table: Mapping[int, Mapping[int, Sequence[tuple]]]) -> tuple[NDArray, ...]:
-    """All outcomes in a table, `[n]` each: state, action, probability, next state, reward, whether it ends."""
+    """All outcomes, `[n]` each: state, action, probability, next state, reward, whether the episode ends."""
     rows = [
         (state, action, outcome)
         for state, actions in table.items()
@@ -173,7 +173,7 @@ def _outcomes(table: Mapping[int, Mapping[int, Sequence[tuple]]]) -> tuple[NDArr
         probability, successor, earned, is_end = zip(*outcomes, strict=True)
     except (TypeError, ValueError):
         raise ValueError(
-            "table has outcomes of other forms; each must be (probability, next state, reward, whether it ends)"
+            "table has an outcome of another form; each must be (probability, next state, reward, is end)"
         ) from None
     return (
         np.array(state),
