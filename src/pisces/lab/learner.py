@@ -12,6 +12,7 @@ from tf_agents.specs import tensor_spec
 from pisces import metric
 from pisces.lab.config import EmbeddingConfig, RunConfig
 from pisces.learn import (
+    ConvolutionalPolicyNetwork,
     PolicyNetwork,
     PSEAgent,
     RandConv,
@@ -106,7 +107,7 @@ def network(
     """The policy network; its variables follow from `seed`."""
     rand_conv, embedding = config.rand_conv, config.embedding
     num_colors = typing.cast(int, observation_spec.shape[-1]) // NUM_STACKED
-    return PolicyNetwork(
+    return ConvolutionalPolicyNetwork(
         observation_spec,
         num_actions=num_actions,
         feature_size=config.feature_size,
