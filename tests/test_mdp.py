@@ -185,13 +185,17 @@ def test_the_arrays_of_an_mdp_are_its_own_and_cannot_be_written():
 
 def test_a_stochastic_mdp_has_no_single_next_state():
     mdp = FiniteMDP(np.full((2, 1, 2), 0.5), np.zeros((2, 1)), ("s", "t"), ("a",))
-    with pytest.raises(ValueError, match="transition must be deterministic"):
+    with pytest.raises(
+        ValueError, match="^transition has several successors of one action; it must be deterministic"
+    ):
         _ = mdp.next_state
 
 
 def test_a_trajectory_that_goes_in_circles_is_refused():
     mdp = FiniteMDP.deterministic([[1], [0]], [[1.0], [1.0]], "st", "a")
-    with pytest.raises(ValueError, match="policy must lead from start=0 to a terminal state"):
+    with pytest.raises(
+        ValueError, match="^policy goes in circles from start=0; it must lead to a terminal state"
+    ):
         trajectory(mdp, [[1.0], [1.0]], start=0)
 
 
@@ -225,9 +229,9 @@ def test_a_trajectory_that_goes_in_circles_is_refused():
             r"policy must have shape \[3, 2\], got \[2, 2\]",
         ),
         (lambda: cake_mdps(0.0, 1.0), r"reward_x must be a finite number > 0, got 0\.0"),
-        (lambda: Maze(("S.", "R")), r"layout must have rows of one length, got \[1, 2\]"),
-        (lambda: Maze(("S?",)), r"layout must consist of '#', '\.', 'S', 'R' and 'D', got '\?'"),
-        (lambda: Maze(("R.",)), "layout must have one start 'S', got 0"),
+        (lambda: Maze(("S.", "R")), r"layout has rows of lengths \[1, 2\]; it must have rows of one length"),
+        (lambda: Maze(("S?",)), r"layout has '\?'; it must consist of '#', '\.', 'S', 'R' and 'D'"),
+        (lambda: Maze(("R.",)), "layout has 0 starts 'S'; it must have one"),
     ],
 )
 def test_invalid_arguments_are_named_with_their_value(call, message):
@@ -235,17 +239,110 @@ def test_invalid_arguments_are_named_with_their_value(call, message):
         call()
 
 
-def test_a_table_of_gymnasium_becomes_arrays_in_which_ends_are_terminal():
+def test_a_table_of_gymnasium_becomes_arrays():
     slippery = [(0.75, 1, 2.0, False), (0.25, 2, 4.0, True)]
     table = {
         0: {0: slippery, 1: [(1.0, 0, -1.0, False)]},
         1: {0: [(1.0, 2, 3.0, True)], 1: [(1.0, 0, 0.0, False)]},
-        2: {0: [(1.0, 0, 7.0, False)], 1: [(1.0, 2, 7.0, True)]},  # never left: an episode has ended there
+        2: {0: [(1.0, 2, 0.0, True)], 1: [(0.5, 2, 0.0, False), (0.5, 2, 0.0, True)]},
     }
     mdp = FiniteMDP.from_table(table)
     np.testing.assert_array_equal(mdp.transition[0], [[0, 0.75, 0.25], [1, 0, 0]])
     np.testing.assert_array_equal(mdp.reward, [[2.5, -1], [3, 0], [0, 0]])
     assert mdp.is_terminal.tolist() == [False, False, True]
+    assert mdp.state_names == ("0", "1", "2")
+
+
+def test_an_episode_that_may_end_in_a_state_leaves_its_rewards_to_those_who_come_there_otherwise():
+    # By hand, with discount 1/2: state 1 pays 4 and then half the time as much again: v = 4 + v / 4 = 16 / 3.
+    # State 0 leads there, but half the time that is the end: 1 + (16 / 3) / 4 = 7 / 3.
+    table = {
+        0: {0: [(0.5, 1, 1.0, False), (0.5, 1, 1.0, True)]},
+        1: {0: [(0.5, 1, 4.0, False), (0.5, 0, 4.0, True)]},
+    }
+    mdp = FiniteMDP.from_table(table)
+    assert mdp.state_names == ("0", "1", "end")
+    np.testing.assert_array_equal(mdp.transition[:, 0], [[0, 0.5, 0.5], [0, 0.5, 0.5], [0, 0, 1]])
+    np.testing.assert_array_equal(mdp.reward[:, 0], [1, 4, 0])
+    value = np.linalg.solve(np.eye(3) - 0.5 * mdp.transition[:, 0], mdp.reward[:, 0])
+    np.testing.assert_allclose(value, [7 / 3, 16 / 3, 0])
+
+
+def test_an_episode_that_ends_where_it_began_keeps_its_beginning():
+    table = {0: {0: [(1.0, 1, 0.0, False)]}, 1: {0: [(1.0, 0, 5.0, True)]}}
+    mdp = FiniteMDP.from_table(table)
+    assert trajectory(mdp, np.ones((3, 1)), start=0).tolist() == [0, 1, 2]
+
+
+def test_an_outcome_that_never_happens_ends_nothing():
+    table = {0: {0: [(1.0, 1, 1.0, False), (0.0, 1, 9.0, True)]}, 1: {0: [(1.0, 0, 2.0, False)]}}
+    mdp = FiniteMDP.from_table(table)
+    np.testing.assert_array_equal(mdp.next_state, [[1], [0]])
+    np.testing.assert_array_equal(mdp.reward, [[1], [2]])
+
+
+def values_of_table(table, discount):
+    """Value iteration on the table itself."""
+    value = np.zeros(len(table))
+    for _ in range(600):
+        value = np.array(
+            [
+                max(
+                    sum(
+                        p * (earned + discount * (not is_end) * value[after])
+                        for p, after, earned, is_end in one
+                    )
+                    for one in table[state].values()
+                )
+                for state in range(len(table))
+            ]
+        )
+    return value
+
+
+def values_of_arrays(mdp, discount):
+    policy = optimal_policy(mdp, discount=discount)
+    chain = np.eye(len(mdp.reward)) - discount * mdp.transition_under(policy)
+    return np.linalg.solve(chain, mdp.reward_under(policy))
+
+
+def random_table(seed):
+    """Four states, two actions, and for each three outcomes, a third of which end the episode."""
+    stream = np.random.default_rng(seed)
+    return {
+        state: {
+            action: [
+                (p, int(stream.integers(4)), stream.normal(), bool(stream.random() < 1 / 3))
+                for p in stream.dirichlet(np.ones(3))
+            ]
+            for action in range(2)
+        }
+        for state in range(4)
+    }
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_values_of_a_table_with_random_ends_are_those_of_its_arrays(seed):
+    table = random_table(seed)
+    mdp = FiniteMDP.from_table(table)
+    np.testing.assert_allclose(values_of_arrays(mdp, 0.9)[:4], values_of_table(table, 0.9), atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "num_states"),
+    [
+        ("FrozenLake-v1", {"is_slippery": True}, 16),
+        ("FrozenLake-v1", {"is_slippery": False}, 16),
+        ("CliffWalking-v1", {}, 49),
+    ],
+)
+def test_values_of_gymnasiums_tables_are_those_of_their_arrays(name, settings, num_states):
+    table = gymnasium.make(name, **settings).unwrapped.P
+    mdp = FiniteMDP.from_table(table)
+    assert len(mdp.reward) == num_states
+    value = values_of_arrays(mdp, 0.9)
+    np.testing.assert_allclose(value[: len(table)], values_of_table(table, 0.9), atol=1e-7)
+    assert mdp.is_terminal[-1] and value[-1] == 0.0
 
 
 @pytest.mark.parametrize("name", ["FrozenLake-v1", "CliffWalking-v1"])
@@ -259,7 +356,29 @@ def test_optimal_policies_of_gymnasiums_tables_reach_the_goal(name):
     assert len(states) == {"FrozenLake-v1": 7, "CliffWalking-v1": 14}[name]
 
 
-@pytest.mark.parametrize("table", [{1: {0: []}, 0: {1: []}}, {0: {0: []}, 2: {0: []}}])
-def test_a_table_that_is_not_numbered_from_0_is_refused(table):
-    with pytest.raises(ValueError, match="^table must number states and actions from 0"):
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        (
+            {1: {0: []}, 0: {1: []}},
+            r"^table has state 0 with actions \[1\]; it must number states and actions",
+        ),
+        (
+            {0: {0: []}, 2: {0: []}},
+            r"^table has state 2 with actions \[0\]; it must number states and actions",
+        ),
+        ({1: {0: [(1.0, 1, 0.0, False)]}}, "^table has state 1 with"),
+        ({}, "^table has 0 states and 0 actions; it must have at least one of each"),
+        ({0: {}}, "^table has 1 states and 0 actions; it must have at least one of each"),
+        ({0: {0: [(1.0, 0, 0.0)]}}, "^table has an outcome of another form; each must be"),
+        ({0: {0: []}}, "^table has an outcome of another form; each must be"),
+        ({0: {0: [(1.0, 1, 0.0, False)]}}, "^next_state "),
+        ({0: {0: [(1.0, -1, 0.0, False)]}}, "^next_state "),
+        ({0: {0: [(0.5, 0, 0.0, False)]}}, "^transition "),
+        ({0: {0: [(1.0, 0, float("nan"), False)]}}, "^reward "),
+    ],
+)
+def test_a_table_that_is_none_is_refused(table, message):
+    with pytest.raises(ValueError, match=message) as refusal:
         FiniteMDP.from_table(table)
+    assert "\n" not in str(refusal.value)

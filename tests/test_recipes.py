@@ -29,7 +29,8 @@ def test_the_code_of_the_recipes_runs_in_the_order_of_the_page():
             continue
         exec(compile(code, "recipes.md", "exec"), names)
     assert names["distance"].shape == (2, 2)
-    assert names["losses"].shape == (50, 2)
+    assert names["losses"].shape == names["plain_losses"].shape == (50, 2)
+    assert names["losses"][0, 0] == names["plain_losses"][0, 0]  # before the first update
     assert len(names["demonstration"]) == 13 and names["demonstration"].reward.sum() == -13
     assert 0 < names["agreement"] < 1
     assert names["observation"].shape == (2, 60, 60) and names["observations"].shape == (4, 60, 60)
@@ -45,7 +46,8 @@ def test_only_the_recipes_of_minari_need_a_package_that_is_not_installed():
 
 def test_an_embedding_of_ones_own_trains():
     names: dict = {}
-    exec("\n".join(BLOCKS[1:4]), names)
+    [last] = [index for index, code in enumerate(BLOCKS) if "class RewardEmbedding" in code]
+    exec("\n".join(BLOCKS[1 : last + 1]), names)
     np, demonstration = names["np"], names["Demonstration"]
     shown = [demonstration(np.ones((n, 2)), np.arange(n) % 2, reward=np.ones(n)) for n in (2, 3)]
     own = names["RewardEmbedding"](

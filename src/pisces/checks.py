@@ -1,15 +1,24 @@
-"""Is a setting of a configuration one that can be run? Checks that say what is allowed."""
+"""Is a setting one that can be run? Checks that say in one line what is allowed."""
 
 import math
+import numbers
+import operator
+import re
+import reprlib
 import typing
 from collections.abc import Callable, Iterable
 
+_LENGTH = 100  # of a value in a message, in characters
+
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxother = _LENGTH
+
 
 def require(config: object, field: str, is_allowed: Callable[[typing.Any], bool], allowed: str) -> None:
-    """Checks one field of a configuration.
+    """Checks one field of a configuration, and keeps a number in it as one of Python's own.
 
     Args:
-        config: Has the field.
+        config: Has the field; may be frozen.
         field: Its name.
         is_allowed: Says whether a value is; a value of a type that it cannot compare is not.
         allowed: What is allowed, in words.
@@ -17,13 +26,37 @@ def require(config: object, field: str, is_allowed: Callable[[typing.Any], bool]
     Raises:
         ValueError: If the value is not allowed.
     """
-    value = getattr(config, field)
+    object.__setattr__(config, field, checked(field, getattr(config, field), is_allowed, allowed))
+
+
+def checked(
+    name: str, value: typing.Any, is_allowed: Callable[[typing.Any], bool], allowed: str
+) -> typing.Any:
+    """The value of one argument, if it is allowed; a number as one of Python's own.
+
+    Args:
+        name: Of the argument.
+        value: What was given.
+        is_allowed: Says whether a value is; a value of a type that it cannot compare is not.
+        allowed: What is allowed, in words.
+
+    Raises:
+        ValueError: If the value is not allowed.
+    """
+    number = _plain(value)
     try:
-        is_valid = is_allowed(value)
-    except TypeError:  # a value of another type, which does not compare
+        is_valid = is_allowed(number) is True  # one answer: arrays give as many as they have entries
+    except (TypeError, ValueError):  # a value of another type, which does not compare
         is_valid = False
     if not is_valid:
-        raise ValueError(f"{field} is {value!r}; it must be {allowed}")
+        raise ValueError(f"{name} is {in_one_line(number)}; it must be {allowed}")
+    return number
+
+
+def in_one_line(value: typing.Any) -> str:
+    """How a message shows a value, whatever it is: in one line, and a short one."""
+    line = re.sub(r"\s*\n\s*", " ", _SHORT.repr(value))
+    return line if len(line) <= _LENGTH else f"{line[: _LENGTH - 3]}..."
 
 
 def is_none(value: typing.Any) -> bool:
@@ -31,19 +64,33 @@ def is_none(value: typing.Any) -> bool:
     return value is None
 
 
+def is_integer(value: typing.Any) -> bool:
+    """Whether it is an integer, of Python or of another package; True and False are none."""
+    try:
+        operator.index(value)
+    except TypeError:
+        return False
+    return not isinstance(value, bool)
+
+
 def is_count(value: typing.Any) -> bool:
     """Whether it is an integer of at least 1."""
-    return isinstance(value, int) and value >= 1
+    return is_integer(value) and operator.index(value) >= 1
+
+
+def is_count_or_0(value: typing.Any) -> bool:
+    """Whether it is an integer of at least 0, as seeds are."""
+    return is_integer(value) and operator.index(value) >= 0
 
 
 def is_positive(value: typing.Any) -> bool:
     """Whether it is a finite number above 0."""
-    return 0 < value < math.inf
+    return _is_number(value) and 0 < value < math.inf
 
 
 def is_weight(value: typing.Any) -> bool:
     """Whether it is a finite number of at least 0."""
-    return 0 <= value < math.inf
+    return _is_number(value) and 0 <= value < math.inf
 
 
 def is_none_or(is_allowed: Callable[[typing.Any], bool]) -> Callable[[typing.Any], bool]:
@@ -54,3 +101,14 @@ def is_none_or(is_allowed: Callable[[typing.Any], bool]) -> Callable[[typing.Any
 def one_of(names: Iterable[str]) -> str:
     """What is allowed, where it is one of several names."""
     return f"one of {', '.join(names)}"
+
+
+def _is_number(value: typing.Any) -> bool:
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)
+
+
+def _plain(value: typing.Any) -> typing.Any:
+    """A number of another package as Python's own, which JSON can hold; anything else as it is."""
+    if is_integer(value):
+        return operator.index(value)
+    return float(value) if _is_number(value) else value

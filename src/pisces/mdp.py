@@ -5,6 +5,7 @@ bisimulation; `danger_and_reward_mazes` are grid worlds that look different and 
 the other way round. The jumping task lives in `pisces.task`.
 """
 
+import reprlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -86,31 +87,33 @@ class FiniteMDP:
     def from_table(cls, table: Mapping[int, Mapping[int, Sequence[tuple]]]) -> Self:
         """MDP of a Gymnasium environment that has a table of transitions, as FrozenLake and CliffWalking do.
 
-        A state in which an episode has ended is terminal, whatever the table says of what follows it.
+        Where an episode ends, nothing follows, whatever the table says of the state that it ends in, which
+        others may pass. So the outcome leads to one more state, the last, which is terminal and named "end".
+        If the state is terminal in the table itself, as holes and goal of FrozenLake are, the outcome leads
+        there; where this is so of all, no state is added.
 
         Args:
             table: For each state, for each action, tuples (probability, next state, reward, whether the
                 episode ends): `env.unwrapped.P`.
 
         Raises:
-            ValueError: If states or actions are not numbered from 0, or probabilities do not sum to 1.
+            ValueError: If states or actions are not numbered from 0, an outcome is no such tuple, a successor
+                is no state, or probabilities do not sum to 1.
         """
-        num_states, num_actions = len(table), len(table[0])
-        transition = np.zeros((num_states, num_actions, num_states))
-        reward = np.zeros((num_states, num_actions))
-        ends = set()
-        for state, actions in table.items():
-            if set(actions) != set(range(num_actions)) or state not in range(num_states):
-                raise ValueError(f"table must number states and actions from 0, got {state}: {list(actions)}")
-            for action, outcomes in actions.items():
-                for probability, successor, earned, is_end in outcomes:
-                    transition[state, action, successor] += probability
-                    reward[state, action] += probability * earned
-                    ends |= {int(successor)} if is_end else set()
-        for state in ends:
-            transition[state], reward[state] = np.eye(num_states)[state], 0.0
-        names = [tuple(map(str, range(number))) for number in (num_states, num_actions)]
-        return cls(transition, reward, *names)
+        num_states, num_actions = _table_size(table)
+        state, action, probability, successor, earned, is_end = _outcomes(table)
+        happens = probability != 0.0
+        is_left = happens & ((successor != state) | (earned != 0.0))
+        is_terminal = ~np.isin(np.arange(num_states), state[is_left])
+        end = num_states
+        after = np.where(is_end & ~is_terminal[successor], end, successor)
+        size = num_states + bool((after[happens] == end).any())
+        transition, reward = np.zeros((size, num_actions, size)), np.zeros((size, num_actions))
+        np.add.at(transition, (state[happens], action[happens], after[happens]), probability[happens])
+        np.add.at(reward, (state, action), probability * earned)
+        transition[end:, :, end:] = 1.0
+        names = (*map(str, range(num_states)), "end")[:size]
+        return cls(transition, reward, names, tuple(map(str, range(num_actions))))
 
     @cached_property
     def next_state(self) -> IntArray:
@@ -120,7 +123,7 @@ class FiniteMDP:
             ValueError: If some action has several successors.
         """
         if np.count_nonzero(self.transition) != self.reward.size:
-            raise ValueError("transition must be deterministic to have one next_state per action")
+            raise ValueError("transition has several successors of one action; it must be deterministic")
         return self.transition.argmax(axis=2)
 
     @cached_property
@@ -141,6 +144,45 @@ class FiniteMDP:
         probability = distributions("policy", policy)
         check_shape("policy", probability, self.reward.shape)
         return probability
+
+
+def _table_size(table: Mapping[int, Mapping[int, Sequence[tuple]]]) -> tuple[int, int]:
+    """How many states and actions a table has, which must be numbered from 0."""
+    num_states, num_actions = len(table), len(next(iter(table.values()), ()))
+    for state, actions in table.items():
+        if set(actions) != set(range(num_actions)) or state not in range(num_states):
+            held = f"state {state!r} with actions {reprlib.repr(list(actions))}"
+            raise ValueError(f"table has {held}; it must number states and actions from 0")
+    if num_states * num_actions == 0:
+        raise ValueError(
+            f"table has {num_states} states and {num_actions} actions; it must have at least one of each"
+        )
+    return num_states, num_actions
+
+
+def _outcomes(table: Mapping[int, Mapping[int, Sequence[tuple]]]) -> tuple[NDArray, ...]:
+    """All outcomes, `[n]` each: state, action, probability, next state, reward, whether the episode ends."""
+    rows = [
+        (state, action, outcome)
+        for state, actions in table.items()
+        for action, outcomes in actions.items()
+        for outcome in outcomes
+    ]
+    state, action, outcomes = zip(*rows, strict=True) if rows else ((), (), ())
+    try:
+        probability, successor, earned, is_end = zip(*outcomes, strict=True)
+    except (TypeError, ValueError):
+        raise ValueError(
+            "table has an outcome of another form; each must be (probability, next state, reward, is end)"
+        ) from None
+    return (
+        np.array(state),
+        np.array(action),
+        finite("probability", probability, num_axes=1),
+        indices("next_state", successor, num_axes=1, stop=len(table)),
+        finite("reward", earned, num_axes=1),
+        np.array(is_end, bool),
+    )
 
 
 def optimal_policy(mdp: FiniteMDP, *, discount: float) -> FloatArray:
@@ -192,7 +234,7 @@ def trajectory(mdp: FiniteMDP, policy: ArrayLike, *, start: int) -> IntArray:
     while not mdp.is_terminal[states[-1]]:
         states.append(int(mdp.next_state[states[-1], action[states[-1]]]))
         if len(states) > len(mdp.reward):
-            raise ValueError(f"policy must lead from start={start} to a terminal state, but goes in circles")
+            raise ValueError(f"policy goes in circles from start={start}; it must lead to a terminal state")
     return np.array(states)
 
 
@@ -253,13 +295,13 @@ class Maze:
         """Checks the layout."""
         lengths = {len(row) for row in self.layout}
         if len(lengths) != 1:
-            raise ValueError(f"layout must have rows of one length, got {sorted(lengths)}")
+            raise ValueError(f"layout has rows of lengths {sorted(lengths)}; it must have rows of one length")
         cells = "".join(self.layout)
         unknown = sorted(set(cells) - set("#.SRD"))
         if unknown:
-            raise ValueError(f"layout must consist of '#', '.', 'S', 'R' and 'D', got {unknown[0]!r}")
+            raise ValueError(f"layout has {unknown[0]!r}; it must consist of '#', '.', 'S', 'R' and 'D'")
         if cells.count("S") != 1:
-            raise ValueError(f"layout must have one start 'S', got {cells.count('S')}")
+            raise ValueError(f"layout has {cells.count('S')} starts 'S'; it must have one")
 
     @property
     def cells(self) -> str:

@@ -23,7 +23,7 @@ class Count(gymnasium.Env):
 
     def step(self, action):
         self.state += 1
-        return self.state, float(self.state[0]) * action, bool(self.state[0] == self.length), False, {}
+        return self.state, float(self.state[0]) * action, bool(self.state[0] >= self.length), False, {}
 
 
 def test_a_demonstration_keeps_what_training_takes():
@@ -98,3 +98,54 @@ def test_episodes_of_different_lengths_are_recorded_side_by_side():
 def test_an_episode_ends_at_the_time_limit():
     [episode] = record([gymnasium.wrappers.TimeLimit(Count(100), 5)], lambda _: [1])
     assert len(episode) == 5
+
+
+@pytest.mark.parametrize("seed", [7, np.int64(7)])
+def test_each_environment_has_a_seed_of_its_own_as_in_a_vector_environment(seed):
+    def make():
+        return gymnasium.make("FrozenLake-v1", is_slippery=True)
+
+    episodes = record([make() for _ in range(50)], lambda states: np.full(len(states), 2), seed=seed)
+    assert len({tuple(one.observation.tolist()) for one in episodes}) > 5
+    vector = gymnasium.vector.SyncVectorEnv([make] * 50)
+    vector.reset(seed=7)
+    following = [one.observation[1] if len(one) > 1 else None for one in episodes]
+    stepped = vector.step(np.full(50, 2))[0]
+    assert all(state in (None, other) for state, other in zip(following, stepped, strict=True))
+    for index in (0, 3):
+        [alone] = record([make()], lambda states: np.full(len(states), 2), seed=7 + index)
+        np.testing.assert_array_equal(alone.observation, episodes[index].observation)
+
+
+def test_without_a_seed_environments_are_reset_without_one():
+    class Seedless(Count):
+        def reset(self, *, seed=None, options=None):
+            assert seed is None
+            return super().reset(seed=seed)
+
+    assert [
+        len(one)
+        for one in record([Seedless(1), Seedless(2)], lambda seen: np.zeros(len(seen), int), seed=None)
+    ] == [1, 2]
+
+
+@pytest.mark.parametrize("seed", [-1, 0.5, True, "0", [0, 1]])
+def test_a_seed_that_is_none_is_refused(seed):
+    with pytest.raises(ValueError, match="^seed is .*; it must be None or an integer of at least 0$"):
+        record([Count(1)], lambda _: [0], seed=seed)
+
+
+@pytest.mark.parametrize("wrap", [lambda env: env, gymnasium.wrappers.OrderEnforcing])
+def test_one_environment_cannot_play_two_games(wrap):
+    env = Count(3)
+    with pytest.raises(ValueError, match=r"^envs\[2\] is the environment of envs\[0\]; it must be another"):
+        record([env, Count(3), wrap(env)], lambda states: np.zeros(len(states), int))
+
+
+@pytest.mark.parametrize(
+    "returned", [0.0, [0.9, 0.9], [0], [[0], [1]], None], ids=["scalar", "floats", "few", "column", "nothing"]
+)
+def test_actions_that_are_not_one_for_each_episode_are_refused(returned):
+    with pytest.raises(ValueError, match="^action ") as refusal:
+        record([Count(3), Count(3)], lambda _: returned)
+    assert "\n" not in str(refusal.value)

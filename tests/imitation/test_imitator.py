@@ -9,7 +9,7 @@ import tensorflow as tf
 import tf_keras as keras
 
 from pisces import learn
-from pisces.imitation import PSE, Demonstration, load
+from pisces.imitation import PSE, Demonstration, encoder, load
 
 
 def joined(demonstrations):
@@ -98,6 +98,26 @@ np.save({str(tmp_path / "action.npy")!r}, act(np.load({str(tmp_path / "observati
     np.testing.assert_array_equal(np.load(tmp_path / "action.npy"), imitator.act(observation))
 
 
+def test_a_loaded_policy_takes_what_the_imitator_takes(make_imitator, demonstrations, tmp_path):
+    imitator = make_imitator()
+    imitator.save(tmp_path)
+    act, observation = load(tmp_path), demonstrations[0].observation
+    expected = imitator.act(observation)
+    for given in (observation.astype(np.float64), observation.tolist(), tf.constant(observation)):
+        np.testing.assert_array_equal(act(given), expected)
+        np.testing.assert_array_equal(imitator.act(given), expected)
+    assert act(observation[:0]).shape == imitator.act(observation[:0]).shape == (0,)
+
+
+@pytest.mark.parametrize("wrong", [np.zeros((2, 5)), np.zeros((3, 2, 1)), 0.0, "frame", [[1.0], [1.0, 2.0]]])
+def test_what_is_no_observation_is_refused(make_imitator, tmp_path, wrong):
+    imitator = make_imitator(pse=None)
+    imitator.save(tmp_path)
+    for ask in (imitator.act, imitator.probability, imitator.embedding, load(tmp_path)):
+        with pytest.raises(ValueError, match=r"^observation .* must be numbers of shape \[B, 3, 2, 1\]$"):
+            ask(wrong)
+
+
 def test_a_folder_without_policy_is_an_error(tmp_path):
     with pytest.raises(OSError, match="does not exist"):
         load(tmp_path / "nothing")
@@ -106,10 +126,14 @@ def test_a_folder_without_policy_is_an_error(tmp_path):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"num_actions": 1}, "^num_actions is 1; it must be at least 2"),
+        ({"num_actions": 1}, "^num_actions is 1; it must be an integer of at least 2"),
+        ({"num_actions": 2.5}, "^num_actions is 2.5; it must be an integer"),
         ({"num_actions": 2}, r"^action must lie in \[0, 2\), got 2"),
-        ({"batch_size": 0}, "^batch_size is 0; it must be at least 1"),
-        ({"learning_rate": 0.0}, "^learning_rate is 0.0; it must be above 0"),
+        ({"batch_size": 0}, "^batch_size is 0; it must be an integer of at least 1"),
+        ({"batch_size": True}, "^batch_size is True; it must be an integer"),
+        ({"learning_rate": 0.0}, "^learning_rate is 0.0; it must be a finite number above 0"),
+        ({"learning_rate": np.full((2, 9), 0.1)}, r"^learning_rate is array\(.*; it must be a finite number"),
+        ({"seed": -1}, "^seed is -1; it must be an integer of at least 0"),
         ({"demonstrations": []}, "^demonstrations has 0 entries"),
         ({"demonstrations": [Demonstration([[0.0]], [0])]}, "^demonstrations has 1 entries"),
     ],
@@ -127,11 +151,45 @@ def test_a_setting_outside_its_range_is_refused(make_imitator, settings, message
         ("affinity_scale", 0.0),
         ("contrastive_weight", -1.0),
         ("embedding_size", 0),
+        ("inverse_temperature", np.ones((2, 9))),
+        ("affinity_scale", "0.1"),
+        ("embedding_size", 2.0),
     ],
 )
 def test_a_setting_of_the_embedding_outside_its_range_is_refused(pse, field, value):
-    with pytest.raises(ValueError, match=f"^{field} "):
+    with pytest.raises(ValueError, match=f"^{field} ") as refusal:
         dataclasses.replace(pse, **{field: value})
+    assert "\n" not in str(refusal.value)
+
+
+def test_numbers_of_numpy_are_as_good_as_those_of_python(make_imitator, pse, demonstrations):
+    counts = {"num_actions": 3, "batch_size": 16, "seed": 0}
+    numpys = {name: np.int64(number) for name, number in counts.items()}
+    theirs = make_imitator(**numpys, pse=dataclasses.replace(pse, embedding_size=np.int64(4)))
+    np.testing.assert_array_equal(theirs.train(np.int64(12)), make_imitator(**counts).train(12))
+
+
+@pytest.mark.parametrize("num_updates", [-1, 1.0, True, None])
+def test_a_number_of_updates_that_is_none_is_refused(make_imitator, num_updates):
+    with pytest.raises(ValueError, match="^num_updates is .*; it must be an integer of at least 0"):
+        make_imitator(pse=None).train(num_updates)
+
+
+def test_an_imitator_does_not_begin_with_what_another_has_learned(make_imitator):
+    network = encoder(filters=(), feature_size=8, seed=0)
+    make_imitator(encoder=network).train(50)
+    with pytest.raises(
+        ValueError, match="^encoder is one that another Imitator trains; it must be a new one"
+    ):
+        make_imitator(encoder=network, pse=None)
+
+
+def test_imitators_to_compare_begin_with_the_same_weights(make_imitator, demonstrations):
+    made = [make_imitator(), make_imitator(pse=None)]
+    observation = demonstrations[0].observation
+    np.testing.assert_array_equal(*[one.probability(observation) for one in made])
+    first, plain = (one.train(1)[0, 0] for one in made)
+    assert first == plain
 
 
 def test_many_imitators_in_a_row_draw_no_warning_of_tensorflow(make_imitator, caplog):

@@ -9,7 +9,7 @@ import tf_keras as keras
 from tf_agents.specs import tensor_spec
 from tf_agents.trajectories import time_step as ts
 
-from pisces.learn import PolicyNetwork, PSEAgent, RandConv, TrainingSet, contrastive_loss
+from pisces.learn import ConvolutionalPolicyNetwork, PSEAgent, RandConv, TrainingSet, contrastive_loss
 
 IMAGE_SHAPE = (12, 12, 2)
 NUM_TASKS, NUM_STEPS = 6, 8
@@ -36,7 +36,7 @@ def make_network():
             "precision": "float32",
             "seed": 0,
         }
-        network = PolicyNetwork(OBSERVATION_SPEC, **{**chosen, **settings})
+        network = ConvolutionalPolicyNetwork(OBSERVATION_SPEC, **{**chosen, **settings})
         network.create_variables()
         return network
 

@@ -8,7 +8,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pisces import metric
-from pisces.metric.validation import FloatArray, IntArray, check_shape, distributions, finite, indices
+from pisces.checks import checked, is_count_or_0, is_none_or
+from pisces.metric.validation import (
+    FloatArray,
+    IntArray,
+    check_shape,
+    distributions,
+    finite,
+    indices,
+    integers,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,19 +87,27 @@ def record(
 
     Args:
         envs: Gymnasium environments with discrete actions that start at 0, and observations of one shape.
-            They are not closed.
+            Each is a game of its own: not one object twice, nor two wrappers around one. They are not closed.
         act: Maps a batch of observations, `[B, ...]`, one of each episode that goes on, to a batch of
             actions, `[B]`; an `Imitator.act` does.
-        seed: Non-negative integer for each `env.reset`, or None for random ones.
+        seed: Non-negative integer; environment i is reset with `seed + i`, as in Gymnasium's vector
+            environments. None for random ones.
 
     Returns:
         For each environment its episode, to the end or to its time limit, with rewards.
+
+    Raises:
+        ValueError: If an environment is there twice, `seed` is not such an integer, or `act` returns anything
+            else.
     """
-    latest = [env.reset(seed=seed)[0] for env in envs]
+    seed = checked("seed", seed, is_none_or(is_count_or_0), "None or an integer of at least 0")
+    _check_apart(envs)
+    latest = [env.reset(seed=None if seed is None else seed + index)[0] for index, env in enumerate(envs)]
     steps: list[list[tuple]] = [[] for _ in envs]
     going = list(range(len(envs)))
     while going:
-        actions = np.asarray(act(np.stack([latest[index] for index in going])))
+        actions = integers("action", act(np.stack([latest[index] for index in going])), num_axes=1)
+        check_shape("action", actions, (len(going),))
         for index, action in zip(tuple(going), actions.tolist(), strict=True):
             seen = np.array(latest[index])  # a copy: an environment may draw on its last observation
             latest[index], reward, is_terminal, is_truncated, _ = envs[index].step(action)
@@ -99,6 +116,15 @@ def record(
                 going.remove(index)
     columns = [map(np.stack, zip(*episode, strict=True)) for episode in steps]
     return [Demonstration(seen, action, reward=reward) for seen, action, reward in columns]
+
+
+def _check_apart(envs: Sequence[Any]) -> None:
+    """Raises if two environments are one, wrapped or not: their episodes would be steps of one game."""
+    first: dict[int, int] = {}
+    for index, env in enumerate(envs):
+        other = first.setdefault(id(getattr(env, "unwrapped", env)), index)
+        if other != index:
+            raise ValueError(f"envs[{index}] is the environment of envs[{other}]; it must be another one")
 
 
 def psm(demonstration_x: Demonstration, demonstration_y: Demonstration, *, discount: float) -> FloatArray:

@@ -8,19 +8,30 @@ import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 import tf_keras as keras
+from numpy.typing import ArrayLike
 from tf_agents.networks import network
 from tf_agents.policies import tf_policy
 from tf_agents.specs import array_spec, tensor_spec
 from tf_agents.trajectories import time_step as ts
 
 from pisces import saved_policy
-from pisces.checks import is_count, is_none_or, is_positive, is_weight, require
+from pisces.checks import (
+    checked,
+    in_one_line,
+    is_count,
+    is_count_or_0,
+    is_none_or,
+    is_positive,
+    is_weight,
+    require,
+)
 from pisces.imitation.demonstration import Demonstration, psm
-from pisces.imitation.network import EncoderPolicyNetwork
+from pisces.imitation.network import policy_network
 from pisces.imitation.sampling import DemonstrationSet
 from pisces.learn import PSEAgent, contrastive_loss
 from pisces.learn.acting import Act, greedy
@@ -104,7 +115,8 @@ class Imitator:
             demonstrations: One for each training task, with observations of one shape. With `pse` at least
                 two.
             encoder: The network from observations to features: `encoder(...)` of this package, or a
-                TF-Agents network, a Keras layer or a Keras model. It is trained in place.
+                TF-Agents network, a Keras layer or a Keras model. It is trained in place, so that each
+                imitator needs one of its own.
             num_actions: Number of discrete actions, at least 2.
             pse: How states are put together; None imitates only.
             learning_rate: Of Adam, above 0.
@@ -115,21 +127,26 @@ class Imitator:
 
         Raises:
             ValueError: If a setting is outside its range, observations differ in shape, an action is not
-                below `num_actions`, or the encoder does not fit.
+                below `num_actions`, or the encoder does not fit or is one that another imitator trains.
         """
+        num_actions = checked("num_actions", num_actions, _is_choice, "an integer of at least 2")
+        learning_rate = checked("learning_rate", learning_rate, is_positive, "a finite number above 0")
+        seed = checked("seed", seed, is_count_or_0, "an integer of at least 0")
+        self._batch_size = checked("batch_size", batch_size, is_count, "an integer of at least 1")
+        self._has_pairs = pse is not None
         self.demonstrations = tuple(demonstrations)
-        self._has_pairs, self._batch_size = pse is not None, batch_size
-        _check(self.demonstrations, num_actions, learning_rate, batch_size)
+        for one in self.demonstrations:
+            one.probability(num_actions)  # says so if an action or a policy does not fit
         self._data = DemonstrationSet(self.demonstrations, None if pse is None else pse.distance)
         network_seed, sampling_seed = map(int, np.random.SeedSequence(seed).generate_state(2))
-        shape = self.demonstrations[0].observation.shape[1:]
-        observation_spec = tensor_spec.TensorSpec(shape, tf.float32, name="observation")
+        self._shape = self.demonstrations[0].observation.shape[1:]
+        observation_spec = tensor_spec.TensorSpec(self._shape, tf.float32, name="observation")
         self._agent = PSEAgent(
             ts.time_step_spec(observation_spec),
             tensor_spec.from_spec(
                 array_spec.BoundedArraySpec((), np.int64, 0, num_actions - 1, name="action")
             ),
-            network=EncoderPolicyNetwork(
+            network=policy_network(
                 observation_spec,
                 encoder=encoder,
                 num_actions=num_actions,
@@ -160,7 +177,11 @@ class Imitator:
 
         Returns:
             float32 `[num_updates, 2]`, the imitation loss in nats and the embedding loss of each update.
+
+        Raises:
+            ValueError: If the number is not such an integer.
         """
+        num_updates = checked("num_updates", num_updates, is_count_or_0, "an integer of at least 0")
         losses = [np.empty((0, 2), np.float32)]
         for first in range(0, num_updates, UPDATES_PER_CALL):
             count = min(UPDATES_PER_CALL, num_updates - first)
@@ -168,15 +189,19 @@ class Imitator:
         return np.concatenate(losses)
 
     def act(self, observation: np.ndarray) -> np.ndarray:
-        """Greedy actions, float `[B, ...]` to int64 `[B]`."""
-        return self._act(np.asarray(observation, np.float32))
+        """Greedy actions, float `[B, ...]` to int64 `[B]`.
+
+        Raises:
+            ValueError: If these are no observations of the shape that was demonstrated.
+        """
+        return self._act(_batch(observation, self._shape))
 
     def probability(self, observation: np.ndarray) -> np.ndarray:
-        """Action probabilities, float `[B, ...]` to float32 `[B, num_actions]`."""
+        """Action probabilities, float `[B, ...]` to float32 `[B, num_actions]`; refuses what `act` does."""
         return tf.nn.softmax(self._agent.network.logits(self._features(observation))).numpy()
 
     def embedding(self, observation: np.ndarray) -> np.ndarray:
-        """Embedding z = h(f), float `[B, ...]` to float32 `[B, D]`."""
+        """Embedding z = h(f), float `[B, ...]` to float32 `[B, D]`; refuses what `act` does."""
         return self._agent.network.embedding(self._features(observation)).numpy()
 
     def save(self, folder: Path | str) -> None:
@@ -197,7 +222,7 @@ class Imitator:
         return losses.stack()
 
     def _features(self, observation: np.ndarray) -> tf.Tensor:
-        batch = tf.convert_to_tensor(np.asarray(observation, np.float32))
+        batch = tf.convert_to_tensor(_batch(observation, self._shape))
         return self._agent.network.encode(batch, training=False)[0]
 
 
@@ -208,21 +233,28 @@ def load(folder: Path | str) -> Act:
         folder: Where the policy is.
 
     Returns:
-        Maps float32 `[B, ...]` to int64 `[B]`, as `Imitator.act` does.
+        Maps float `[B, ...]` to int64 `[B]`, and refuses what is of another shape, as `Imitator.act` does.
 
     Raises:
         OSError: If there is no policy.
     """
-    return greedy(saved_policy.load(folder))
+    policy = saved_policy.load(folder)
+    (time_step, *_), _ = policy.action.concrete_functions[0].structured_input_signature
+    act, shape = greedy(policy), tuple(time_step.observation.shape[1:])
+    return lambda observation: act(_batch(observation, shape))
 
 
-def _check(
-    demonstrations: Sequence[Demonstration], num_actions: int, learning_rate: float, batch_size: int
-) -> None:
-    for name, count, least in (("num_actions", num_actions, 2), ("batch_size", batch_size, 1)):
-        if count < least:
-            raise ValueError(f"{name} is {count}; it must be at least {least}")
-    if not learning_rate > 0:
-        raise ValueError(f"learning_rate is {learning_rate}; it must be above 0")
-    for one in demonstrations:
-        one.probability(num_actions)  # says so if an action or a policy does not fit
+def _batch(observation: ArrayLike, shape: tuple[int, ...]) -> np.ndarray:
+    """Observations as the network takes them, float32 `[B, ...]`, where `shape` is that of one."""
+    allowed = f"numbers of shape [{', '.join(map(str, ('B', *shape)))}]"
+    try:
+        batch = np.asarray(observation, np.float32)
+    except (TypeError, ValueError):
+        raise ValueError(f"observation is {in_one_line(observation)}; it must be {allowed}") from None
+    if batch.ndim == 0 or batch.shape[1:] != shape:
+        raise ValueError(f"observation has shape {list(batch.shape)}; it must be {allowed}")
+    return batch
+
+
+def _is_choice(value: Any) -> bool:
+    return is_count(value) and value >= 2

@@ -1,6 +1,7 @@
 """How does your own network become the policy that PSEs train? It is the encoder; two heads are added."""
 
 import typing
+import weakref
 from collections.abc import Sequence
 
 import numpy as np
@@ -8,7 +9,11 @@ import tensorflow as tf
 import tf_keras as keras
 from tf_agents.networks import network, sequential
 
+from pisces.checks import checked, is_count, is_count_or_0
 from pisces.learn import PolicyNetwork
+
+# The variables that are in some policy network, by `id`; they are forgotten with the last that holds them.
+_TAKEN: weakref.WeakValueDictionary[int, tf.Variable] = weakref.WeakValueDictionary()
 
 
 def encoder(*, filters: Sequence[int], feature_size: int, seed: int) -> sequential.Sequential:
@@ -21,14 +26,15 @@ def encoder(*, filters: Sequence[int], feature_size: int, seed: int) -> sequenti
         seed: Non-negative integer that decides the initial weights.
 
     Returns:
-        A TF-Agents network, not built yet.
+        A TF-Agents network, not built yet. Two of the same seed begin with the same weights.
 
     Raises:
-        ValueError: If a width is below 1.
+        ValueError: If a setting is outside its range.
     """
+    checked("filters", filters, lambda widths: all(map(is_count, widths)), "integers of at least 1")
+    checked("feature_size", feature_size, is_count, "an integer of at least 1")
+    seed = checked("seed", seed, is_count_or_0, "an integer of at least 0")
     widths = (*filters, feature_size)
-    if min(widths) < 1:
-        raise ValueError(f"filters and feature_size are {widths}; each must be at least 1")
     seeds = np.random.SeedSequence(seed).generate_state(len(widths))
     # The stubs of Keras ask for the name of an initializer; layers take the object.
     initial: list[typing.Any] = [keras.initializers.GlorotUniform(seed=int(one)) for one in seeds]
@@ -40,49 +46,52 @@ def encoder(*, filters: Sequence[int], feature_size: int, seed: int) -> sequenti
     return sequential.Sequential([*convolutions, keras.layers.Flatten(), dense], name="Encoder")
 
 
-class EncoderPolicyNetwork(PolicyNetwork):
-    """The policy network of `pisces.learn` around an encoder that is given: no augmentation, no dropout."""
+def policy_network(
+    observation_spec: tf.TensorSpec,
+    *,
+    encoder: network.Network | keras.layers.Layer,
+    num_actions: int,
+    embedding_size: int | None,
+    seed: int,
+) -> PolicyNetwork:
+    """Puts a policy head and a projection on an encoder: no augmentation, no dropout.
 
-    def __init__(
-        self,
-        observation_spec: tf.TensorSpec,
-        *,
-        encoder: network.Network | keras.layers.Layer,
-        num_actions: int,
-        embedding_size: int | None,
-        seed: int,
-    ):
-        """Puts a policy head and a projection on the encoder, whose variables are created here.
+    Args:
+        observation_spec: Spec of one float32 observation.
+        encoder: A TF-Agents network without state, a Keras layer or a Keras model, from observations
+            `[B, ...]` to features `[B, F]`. Its variables are created here, if they are not there yet.
+        num_actions: Number of discrete actions.
+        embedding_size: Width D of the projection h; None compares the features themselves.
+        seed: Non-negative integer that decides the initial weights of the heads.
 
-        Args:
-            observation_spec: Spec of one float32 observation.
-            encoder: A TF-Agents network without state, a Keras layer or a Keras model, from observations
-                `[B, ...]` to features `[B, F]`.
-            num_actions: Number of discrete actions.
-            embedding_size: Width D of the projection h; None compares the features themselves.
-            seed: Non-negative integer that decides the initial weights of the heads.
-
-        Raises:
-            ValueError: If the encoder cannot take such observations, or its output is no vector.
-        """
-        own = sequential.Sequential([encoder], name="Encoder")
-        try:
-            features = own.create_variables(observation_spec)
-        except (ValueError, TypeError) as error:
-            reason = str(error).splitlines()[0]
-            shape = list(observation_spec.shape)
-            raise ValueError(f"encoder cannot take observations of shape {shape}: {reason}") from error
-        if features.shape.rank != 1:
-            raise ValueError(f"encoder returns shape {list(features.shape)}; it must return [F], a vector")
-        super().__init__(
-            observation_spec,
-            num_actions=num_actions,
-            feature_size=features.shape[0],
-            embedding_size=embedding_size,
-            dropout_rate=0.0,
-            augmentation=None,
-            num_action_passes=1,
-            precision="float32",
-            seed=seed,
+    Raises:
+        ValueError: If the encoder cannot take such observations, its output is no vector, or something that
+            is trained in it is in another policy network already.
+    """
+    kinds = "a TF-Agents network, or a layer or model of tf_keras"
+    checked("encoder", encoder, lambda given: isinstance(given, keras.layers.Layer), kinds)
+    own = sequential.Sequential([encoder], name="Encoder")
+    try:
+        features = own.create_variables(observation_spec)
+    except (ValueError, TypeError, tf.errors.InvalidArgumentError) as error:
+        reason = str(error).splitlines()[0]
+        shape = list(observation_spec.shape)
+        raise ValueError(f"encoder cannot take observations of shape {shape}: {reason}") from error
+    if features.shape.rank != 1:
+        raise ValueError(f"encoder returns shape {list(features.shape)}; it must return [F], a vector")
+    if any(id(variable) in _TAKEN for variable in own.trainable_variables):
+        raise ValueError(
+            "encoder is one that another Imitator trains; it must be a new one, or a copy with own weights"
         )
-        self._encoder = own
+    _TAKEN.update((id(variable), variable) for variable in own.variables)
+    return PolicyNetwork(
+        observation_spec,
+        encoder=own,
+        num_actions=num_actions,
+        feature_size=features.shape[0],
+        embedding_size=embedding_size,
+        dropout_rate=0.0,
+        augmentation=None,
+        num_action_passes=1,
+        seed=seed,
+    )

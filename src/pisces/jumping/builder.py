@@ -12,6 +12,7 @@ from tf_agents.specs import tensor_spec
 from pisces import metric
 from pisces.jumping.config import EMBEDDING_LOSSES, EmbeddingConfig, RunConfig
 from pisces.learn import (
+    ConvolutionalPolicyNetwork,
     PolicyNetwork,
     PSEAgent,
     RandConv,
@@ -101,7 +102,7 @@ def network(
     """The policy network; its variables follow from `seed`."""
     rand_conv, embedding = config.rand_conv, config.embedding
     num_colors = typing.cast(int, observation_spec.shape[-1]) // NUM_STACKED
-    return PolicyNetwork(
+    return ConvolutionalPolicyNetwork(
         observation_spec,
         num_actions=num_actions,
         feature_size=config.feature_size,

@@ -20,9 +20,10 @@ from pisces.learn.loss import (  # noqa: E402
     symmetric_contrastive_loss,
     weight_penalty,
 )
-from pisces.learn.network import PolicyNetwork  # noqa: E402
+from pisces.learn.network import ConvolutionalPolicyNetwork, PolicyNetwork  # noqa: E402
 
 __all__ = [
+    "ConvolutionalPolicyNetwork",
     "DemonstrationPair",
     "PSEAgent",
     "PolicyNetwork",

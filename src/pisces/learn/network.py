@@ -1,7 +1,8 @@
 """Which function maps two frames to an action, and which of its layers carries the metric?
 
-An encoder f (three convolutions and a dense layer) feeds two heads: an affine policy and a projection h whose
-output z = h(f(.)) the embedding loss compares. All three are TF-Agents networks, joined in `PolicyNetwork`.
+An encoder f feeds two heads: an affine policy and a projection h whose output z = h(f(.)) the embedding loss
+compares. All three are TF-Agents networks, joined in `PolicyNetwork`. In `ConvolutionalPolicyNetwork` the
+encoder is the paper's, three convolutions and a dense layer.
 """
 
 import typing
@@ -38,7 +39,7 @@ class LayerShape(typing.NamedTuple):
 
 
 class PolicyNetwork(network.Network):
-    """Encoder, policy head and projection, with augmentation in front.
+    """Any encoder, with a policy head and a projection on it and augmentation in front.
 
     Called as a TF-Agents network it returns logits for acting: with an augmentation, the logarithm of the
     softmax averaged over `num_action_passes` independently augmented passes. `encode`, `logits` and
@@ -55,19 +56,20 @@ class PolicyNetwork(network.Network):
         self,
         observation_spec,
         *,
+        encoder: network.Network,
         num_actions: int,
         feature_size: int,
         embedding_size: int | None,
         dropout_rate: float,
         augmentation: RandConv | None,
         num_action_passes: int,
-        precision: str,
         seed: int,
     ):
-        """Creates the network; its variables follow from `seed` alone.
+        """Puts the heads on the encoder; their variables follow from `seed` alone.
 
         Args:
-            observation_spec: Spec of float32 `[H, W, C]` observations.
+            observation_spec: Spec of one float32 observation, `[H, W, C]` with an augmentation.
+            encoder: A TF-Agents network without state, from observations `[B, ...]` to features `[B, F]`.
             num_actions: Number of discrete actions.
             feature_size: Width F of the representation f.
             embedding_size: Width D of the projection h; None compares the features themselves, D = F.
@@ -75,7 +77,6 @@ class PolicyNetwork(network.Network):
             augmentation: Applied to observations in training and in acting; None for none.
             num_action_passes: Augmented passes averaged to act, at least 1; without augmentation one is
                 enough and the number is ignored.
-            precision: "float32", or "mixed_bfloat16" for bfloat16 products and float32 variables.
             seed: Non-negative integer.
 
         Raises:
@@ -90,10 +91,9 @@ class PolicyNetwork(network.Network):
         self._dropout_rate = dropout_rate
         self._num_action_passes = num_action_passes if augmentation is not None else 1
         weights, training, acting = np.random.SeedSequence(seed).spawn(3)
-        weight_seeds = iter(int(word) for word in weights.generate_state(NUM_ENCODER_CONVOLUTIONS + 3))
-        self._encoder = _encoder(feature_size, precision=precision, seeds=weight_seeds)
-        self._head = sequential.Sequential([_dense(num_actions, seed=next(weight_seeds))], name="Head")
-        projection_seed = next(weight_seeds)
+        *_, head_seed, projection_seed = _layer_seeds(weights)
+        self._encoder = encoder
+        self._head = sequential.Sequential([_dense(num_actions, seed=head_seed)], name="Head")
         self._projection = (
             None
             if embedding_size is None
@@ -184,6 +184,55 @@ class PolicyNetwork(network.Network):
         return tf.math.log(tf.add_n(passes) / len(passes) + 1e-20), network_state
 
 
+class ConvolutionalPolicyNetwork(PolicyNetwork):
+    """The policy network around the encoder of the paper.
+
+    Source: Agarwal et al. (2021), Fig. 3 and App. G.
+    """
+
+    def __init__(
+        self,
+        observation_spec,
+        *,
+        num_actions: int,
+        feature_size: int,
+        embedding_size: int | None,
+        dropout_rate: float,
+        augmentation: RandConv | None,
+        num_action_passes: int,
+        precision: str,
+        seed: int,
+    ):
+        """Creates the network; its variables follow from `seed` alone.
+
+        Args:
+            observation_spec: Spec of float32 `[H, W, C]` observations.
+            num_actions: As of `PolicyNetwork`.
+            feature_size: Width F of the representation f.
+            embedding_size: As of `PolicyNetwork`, and so are the three that follow.
+            dropout_rate: Share in [0, 1).
+            augmentation: None for none.
+            num_action_passes: At least 1.
+            precision: "float32", or "mixed_bfloat16" for bfloat16 products and float32 variables.
+            seed: Non-negative integer.
+
+        Raises:
+            ValueError: If a setting is outside its range.
+        """
+        *seeds, _, _ = _layer_seeds(np.random.SeedSequence(seed).spawn(3)[0])
+        super().__init__(
+            observation_spec,
+            encoder=_encoder(feature_size, precision=precision, seeds=seeds),
+            num_actions=num_actions,
+            feature_size=feature_size,
+            embedding_size=embedding_size,
+            dropout_rate=dropout_rate,
+            augmentation=augmentation,
+            num_action_passes=num_action_passes,
+            seed=seed,
+        )
+
+
 class BlockConv2D(keras.layers.Conv2D):
     """A "same" convolution whose kernel is two strides wide, worked out on blocks of pixels.
 
@@ -218,8 +267,14 @@ class BlockConv2D(keras.layers.Conv2D):
         return tf.nn.conv2d(blocks, kernel, 1, "VALID")
 
 
-def _encoder(feature_size: int, *, precision: str, seeds) -> sequential.Sequential:
+def _layer_seeds(weights: np.random.SeedSequence) -> list[int]:
+    """Of the paper's convolutions and dense layer, the policy head and the projection, in this order."""
+    return weights.generate_state(NUM_ENCODER_CONVOLUTIONS + 3).tolist()
+
+
+def _encoder(feature_size: int, *, precision: str, seeds: list[int]) -> sequential.Sequential:
     """Convolutions 32@8x8/4, 64@4x4/2, 64@3x3/1 and a dense layer: ReLU, "same" padding, Glorot uniform."""
+    *convolution_seeds, dense_seed = seeds
     shapes = ((32, 8, 4), (64, 4, 2), (64, 3, 1))
     kinds = (BlockConv2D, keras.layers.Conv2D, keras.layers.Conv2D)
     convolutions = [
@@ -230,17 +285,16 @@ def _encoder(feature_size: int, *, precision: str, seeds) -> sequential.Sequenti
             padding="same",
             activation="relu",
             dtype=precision,
-            kernel_initializer=_glorot_uniform(next(seeds)),
+            kernel_initializer=_glorot_uniform(seed),
         )
-        for kind, (filters, size, stride) in zip(kinds, shapes, strict=True)
+        for kind, (filters, size, stride), seed in zip(kinds, shapes, convolution_seeds, strict=True)
     ]
-    assert len(convolutions) == NUM_ENCODER_CONVOLUTIONS
     flatten = keras.layers.Flatten(dtype=precision)
-    dense = _dense(feature_size, seed=next(seeds), activation="relu", dtype=precision)
+    dense = _dense(feature_size, seed=dense_seed, activation="relu", dtype=precision)
     return sequential.Sequential([*convolutions, flatten, dense], name="Encoder")
 
 
-def _layer_shapes(part: sequential.Sequential, input_shape: tuple[int, ...]) -> list[LayerShape]:
+def _layer_shapes(part: network.Network, input_shape: tuple[int, ...]) -> list[LayerShape]:
     shapes = []
     for layer in part.layers:
         input_shape = tuple(layer.compute_output_shape((None, *input_shape))[1:])
