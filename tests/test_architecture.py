@@ -24,11 +24,11 @@ DRAWING = {"matplotlib", "cycler", "PIL", "IPython"}
 ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "pisces": (set(), {"gymnasium"}),
     "pisces.doctor": (set(), {"packaging"}),
-    "pisces.task": (set(), NUMERIC),
-    "pisces.task.gym_env": ({"pisces.task"}, NUMERIC | {"gymnasium"}),
+    "pisces.task": ({"pisces.checks"}, NUMERIC),
+    "pisces.task.gym_env": ({"pisces.checks", "pisces.task"}, NUMERIC | {"gymnasium"}),
     "pisces.task.tf_env": ({"pisces.task"}, NUMERIC | LEARNING),
     "pisces.task.benchmark": ({"pisces.task", "pisces.task.gym_env"}, NUMERIC | {"gymnasium"}),
-    "pisces.metric": (set(), NUMERIC | {"scipy", "ot"}),
+    "pisces.metric": ({"pisces.checks"}, NUMERIC | {"scipy", "ot"}),
     "pisces.mdp": ({"pisces.metric"}, NUMERIC),
     "pisces.learn": ({"pisces.doctor", "pisces.task", "pisces.metric"}, NUMERIC | LEARNING),
     "pisces.lqr": (
