@@ -33,6 +33,7 @@ $(STAMP): requirements.lock pyproject.toml
 	  "Pisces needs Python 3.11, 3.12 or 3.13, and $(PYTHON) is %d.%d: make PYTHON=... names another" \
 	  % sys.version_info[:2])'
 	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip uninstall -qq --yes pisces # another project's, which would lie over this one
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $(STAMP)

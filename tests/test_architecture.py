@@ -73,7 +73,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         {"pisces", "pisces.task", "pisces.lab", "pisces.lab.figures"},
         NUMERIC | {"matplotlib"},
     ),
-    "pisces.lab.show": (set(), NUMERIC | DRAWING),
+    "pisces.lab.show": ({"pisces.doctor"}, NUMERIC | DRAWING),
     "pisces.lab.figures": ({"pisces.task", "pisces.metric", "pisces.mdp"}, NUMERIC | DRAWING | {"pandas"}),
     "pisces.cli": (
         {"pisces", "pisces.doctor", "pisces.task", "pisces.task.benchmark"}

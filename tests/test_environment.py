@@ -105,10 +105,16 @@ def test_the_makefile_and_the_project_allow_the_same_pythons():
     assert f"{', '.join(minors[:-1])} or {minors[-1]}" in text
 
 
+def test_the_package_has_one_name_which_is_not_that_of_another_project():
+    assert PROJECT["name"] == doctor.DISTRIBUTION == colab.PACKAGE != "pisces"
+    readme = (ROOT / "README.md").read_text()
+    assert f'pip install "{PROJECT["name"]}[dask] @' in readme and '"pisces[' not in readme
+
+
 def test_the_version_is_the_same_everywhere():
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
     changelog = (ROOT / "CHANGELOG.md").read_text()
-    assert citation["version"] == PROJECT["version"] == metadata.version("pisces")
+    assert citation["version"] == PROJECT["version"] == metadata.version(PROJECT["name"])
     assert re.search(r"^## (\S+)", changelog, re.MULTILINE).group(1) == PROJECT["version"]
 
 
