@@ -278,9 +278,9 @@ def _checked_action(action: np.ndarray, batch: TaskBatch, state: State) -> np.nd
     _check_sizes(batch, state, action)
     is_legal = (action == RIGHT) | (action == JUMP)
     if action.dtype.kind not in "iu" or not is_legal.all():
-        illegal = action if is_legal.all() else action[~is_legal]
+        illegal = (action if is_legal.all() else action[~is_legal]).tolist()[0]
         raise ValueError(
-            f"action is {in_one_line(illegal[0])}; it must be the integer {RIGHT} (right) or {JUMP} (jump)"
+            f"action is {in_one_line(illegal)}; it must be the integer {RIGHT} (right) or {JUMP} (jump)"
         )
     if state.is_over.any():
         game = int(np.argmax(state.is_over))
