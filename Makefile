@@ -7,7 +7,14 @@ PORT = 8000
 JOBS = 2
 CHAPTERS =
 
+# Tests that take minutes together, and use every package that the project depends on.
+FAST = tests/task tests/metric tests/learn tests/imitation tests/lqr tests/test_checks.py \
+  tests/test_doctor.py tests/test_mdp.py tests/lab/figures tests/lab/test_archive.py \
+  tests/lab/test_embedding_map.py tests/lab/test_engine.py tests/lab/test_show.py tests/lab/test_stats.py \
+  tests/lab/test_store.py tests/lab/test_tables.py
+
 VENV = .venv
+FLOORS = _build/floors
 BIN = $(VENV)/bin
 STAMP = $(VENV)/installed
 
@@ -15,6 +22,7 @@ help:
 	@echo 'make setup       install the locked environment into $(VENV)'
 	@echo 'make check       lint, check the formatting and the types'
 	@echo 'make test        run the tests, JOBS=$(JOBS) at a time'
+	@echo 'make test-floors run the fast ones with the lowest versions that pyproject.toml allows'
 	@echo 'make notebooks   execute the chapters; PROFILE=smoke takes seconds instead of minutes'
 	@echo 'make book        execute the chapters and build the book; PROFILE as above'
 	@echo 'make test-pages  test the built book in a browser; needs Chromium'
@@ -33,6 +41,7 @@ $(STAMP): requirements.lock pyproject.toml
 	  "Pisces needs Python 3.11, 3.12 or 3.13, and $(PYTHON) is %d.%d: make PYTHON=... names another" \
 	  % sys.version_info[:2])'
 	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip uninstall -qq --yes pisces # another project's, which would lie over this one
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $(STAMP)
@@ -44,6 +53,17 @@ check: setup
 
 test: setup
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+
+# Old packages warn of newer ones, so that here a warning is no error.
+test-floors:
+	$(PYTHON) -m venv --clear $(FLOORS)
+	$(FLOORS)/bin/python -m pip install --quiet --disable-pip-version-check uv
+	$(FLOORS)/bin/uv pip install --quiet --no-config --python $(FLOORS) --resolution lowest-direct \
+	  --group test --editable '.[dask]'
+	$(FLOORS)/bin/uv pip install --quiet --no-config --python $(FLOORS) --no-deps --group agents
+	$(FLOORS)/bin/uv pip freeze --quiet --python $(FLOORS)
+	$(FLOORS)/bin/pisces doctor
+	$(FLOORS)/bin/python -m pytest -n $(JOBS) --dist loadfile -W default $(FAST)
 
 notebooks: setup
 	$(BIN)/python book/build.py --profile $(PROFILE) --only-execute
@@ -71,4 +91,4 @@ lock:
 clean:
 	rm -rf _build .pytest_cache .ruff_cache
 
-.PHONY: help setup check test notebooks book test-pages pdf colab-check serve lock clean
+.PHONY: help setup check test test-floors notebooks book test-pages pdf colab-check serve lock clean

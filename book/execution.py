@@ -24,6 +24,7 @@ from pathlib import Path
 import nbformat
 import papermill
 from bs4 import BeautifulSoup
+from ipykernel.kernelspec import KERNEL_NAME, write_kernel_spec
 from papermill.exceptions import PapermillExecutionError
 
 from pisces.experiments import report, scoreboard
@@ -115,7 +116,7 @@ def execute(chapter: Path, *, profile: str, root: Path = ROOT) -> Path:
             than those stored.
     """
     if profile not in PROFILES:
-        raise ValueError(f"profile must be one of {', '.join(PROFILES)}, got {profile!r}")
+        raise ValueError(f"profile is {profile!r}; it must be one of {', '.join(PROFILES)}")
     executed = place(chapter, profile=profile, root=root)
     if executed.exists():
         print(f"{chapter.stem}: unchanged", flush=True)
@@ -165,7 +166,7 @@ def _run(chapter: Path, profile: str) -> nbformat.NotebookNode:
         raise BookError(f"{chapter.name} has no cell tagged `parameters` that sets `profile`")
     notebook = nbformat.read(chapter, as_version=4)
     notebook.cells.append(nbformat.v4.new_code_cell(_WITNESS, metadata={"tags": ["witness"]}))
-    with tempfile.TemporaryDirectory() as folder, _environment(KERNEL_ENVIRONMENT):
+    with tempfile.TemporaryDirectory() as folder, _own_kernel(), _environment(KERNEL_ENVIRONMENT):
         path = Path(folder, chapter.name)
         nbformat.write(notebook, path)
         try:
@@ -173,7 +174,7 @@ def _run(chapter: Path, profile: str) -> nbformat.NotebookNode:
                 str(path),
                 str(path),
                 parameters={"profile": profile},
-                kernel_name="python3",
+                kernel_name=KERNEL_NAME,
                 cwd=folder,
                 progress_bar=sys.stderr.isatty(),
                 extra_arguments=["--log-level=CRITICAL"],
@@ -183,6 +184,17 @@ def _run(chapter: Path, profile: str) -> nbformat.NotebookNode:
             name = next((cell.id for cell in cells if cell.source == error.source), error.cell_index)
             trace = "\n".join(error.traceback)
             raise BookError(f"{trace}\n{chapter.name}, cell {name!r} failed: {error.ename}") from None
+
+
+@contextlib.contextmanager
+def _own_kernel() -> Iterator[None]:
+    """Has Jupyter start the Python that runs this, wherever a kernel of the same name is announced."""
+    with tempfile.TemporaryDirectory() as folder:
+        write_kernel_spec(Path(folder, "kernels", KERNEL_NAME))
+        # The first folder that has a kernel of a name decides, and those of this variable come first.
+        paths = os.pathsep.join((folder, os.environ.get("JUPYTER_PATH", ""))).rstrip(os.pathsep)
+        with _environment({"JUPYTER_PATH": paths}):
+            yield
 
 
 @contextlib.contextmanager

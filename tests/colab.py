@@ -31,6 +31,7 @@ RUNTIME = {
 """What Colab brings and the package must be content with; a test holds `pyproject.toml` to it."""
 
 RUNTIME_PYTHON = "3.13"
+PACKAGE = "pisces-pse"
 RUNNER = ("ipykernel", "nbclient")
 EXECUTE = "from nbclient.cli import main; main()"
 LIST = """import json
@@ -88,7 +89,7 @@ def check(chapter: Path, *, package: str, is_system: bool) -> str:
         before = _versions(python, folder)
         _execute(notebook, Path(folder, "content", chapter.name), python)
         after = _versions(python, folder)
-    if "pisces" in before or "pisces" not in after:
+    if PACKAGE in before or PACKAGE not in after:
         raise ChapterError("the package is not what its first cell installed")
     return _changes(before, after)
 

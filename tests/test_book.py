@@ -4,6 +4,7 @@ import dataclasses
 import functools
 import json
 import os
+import sys
 from pathlib import Path
 from unittest import mock
 
@@ -13,6 +14,7 @@ import nbformat
 import numpy as np
 import pytest
 from bs4 import BeautifulSoup
+from jupyter_client.kernelspec import KernelSpecManager
 
 import pisces
 from pisces.experiments import catalogue, report, tables
@@ -145,6 +147,29 @@ def test_pictures_are_in_the_notebook_whatever_backend_the_caller_has(root, monk
     assert os.environ["MPLBACKEND"] == "Agg"
 
 
+@pytest.fixture
+def foreign_kernel(tmp_path, monkeypatch):
+    """Announces another environment's kernel as python3, and gives the file that it would leave behind."""
+    trace = tmp_path / "started"
+    script = f"open({str(trace)!r}, 'w').write('x'); raise SystemExit('another environment')"
+    spec = {"argv": [sys.executable, "-c", script], "display_name": "Python 3", "language": "python"}
+    folder = tmp_path / "jupyter" / "kernels" / "python3"
+    folder.mkdir(parents=True)
+    (folder / "kernel.json").write_text(json.dumps(spec))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
+    return trace
+
+
+def test_a_chapter_runs_in_this_environment_whatever_kernels_others_announce(root, foreign_kernel):
+    assert "-c" in KernelSpecManager().get_kernel_spec("python3").argv
+    executed = execution.execute(
+        chapter(root, "import sys\nprint(sys.executable)"), profile="smoke", root=root
+    )
+    assert outputs(executed) == f"{sys.executable}\n"
+    assert not foreign_kernel.exists()
+    assert os.environ["JUPYTER_PATH"] == str(foreign_kernel.parent / "jupyter")
+
+
 def test_a_chapter_without_a_profile_is_refused_as_papermill_would_only_warn(root):
     path = root / "notebooks" / "01_chapter.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")]), path)
@@ -153,7 +178,7 @@ def test_a_chapter_without_a_profile_is_refused_as_papermill_would_only_warn(roo
 
 
 def test_an_unknown_profile_is_refused(root):
-    with pytest.raises(ValueError, match="profile must be one of smoke, book, got 'fast'"):
+    with pytest.raises(ValueError, match="profile is 'fast'; it must be one of smoke, book"):
         execution.execute(chapter(root), profile="fast", root=root)
 
 

@@ -34,7 +34,7 @@ def test_a_notebook_without_a_cell_that_installs_is_refused():
 
 def test_a_changed_numpy_is_an_error_and_another_changed_package_is_told():
     before = {"numpy": "2.1.3", "pillow": "11.0", "wrapt": "1.17"}
-    assert colab._changes(before, before | {"wrapt": "2.0", "pisces": "0.1"}) == "wrapt 1.17 to 2.0"
+    assert colab._changes(before, before | {"wrapt": "2.0", colab.PACKAGE: "0.1"}) == "wrapt 1.17 to 2.0"
     with pytest.raises(colab.ChapterError, match=r"changed numpy 2\.1\.3 to 2\.4"):
         colab._changes(before, before | {"numpy": "2.4", "wrapt": "2.0"})
     with pytest.raises(colab.ChapterError, match=r"changed numpy 2\.1\.3 to none"):

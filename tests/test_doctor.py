@@ -5,8 +5,10 @@ import sys
 from importlib import metadata
 
 import pytest
+from pisces.lab.kinds import JUMPING
 
 from pisces import doctor
+from pisces.lab import archive
 
 
 @pytest.fixture
@@ -16,7 +18,7 @@ def installed(monkeypatch):
     real = metadata.version
 
     def version(name: str) -> str:
-        present = pretended.get(name, real(name))
+        present = pretended[name] if name in pretended else real(name)
         if present is None:
             raise metadata.PackageNotFoundError(name)
         return present
@@ -100,6 +102,26 @@ def test_learning_is_refused_where_keras_3_was_asked_for(monkeypatch):
 
 def test_learning_is_allowed_here():
     doctor.require_learning_environment()
+
+
+def test_another_project_of_the_same_name_is_a_problem(installed):
+    installed["pisces"] = "0.4.5"
+    line = only_problem()
+    assert line.startswith("pisces is 0.4.5, another project") and "pip uninstall pisces" in line
+
+
+def test_a_package_that_is_imported_but_not_installed_is_a_problem(installed):
+    installed[doctor.DISTRIBUTION] = None
+    assert only_problem().startswith("pisces-pse is missing")
+
+
+def test_the_versions_have_the_form_of_those_kept_with_the_runs_of_the_book():
+    # `pisces verify` compares the two lines.
+    path = archive.packaged(JUMPING)
+    kept = {run.provenance["versions"] for run in archive.read(path, kind=JUMPING).values()}
+    names = [[part.split()[0] for part in line.split(", ")] for line in (*kept, doctor.versions())]
+    assert all(line == names[0] for line in names)
+    assert f"pisces {metadata.version(doctor.DISTRIBUTION)}," in doctor.versions()
 
 
 def test_the_versions_are_one_line_that_names_tensorflow():

@@ -25,7 +25,7 @@ ADDRESS = yaml.safe_load((ROOT / "_config.yml").read_text())["repository"]["url"
 REQUIREMENTS = [
     *PROJECT["dependencies"],
     *(line for extra in PROJECT["optional-dependencies"].values() for line in extra),
-    *(line for group in PYPROJECT["dependency-groups"].values() for line in group),
+    *(line for group in PYPROJECT["dependency-groups"].values() for line in group if isinstance(line, str)),
     *PYPROJECT["build-system"]["requires"],
 ]
 
@@ -78,6 +78,23 @@ def test_the_package_is_content_with_what_colab_brings(name):
     assert SpecifierSet(PROJECT["requires-python"]).contains(colab.RUNTIME_PYTHON)
 
 
+@pytest.mark.parametrize(
+    ("name", "below", "why"),
+    [
+        ("gymnasium", "1.1.1", "there is no CliffWalking-v1, and before 1.1 no AutoresetMode"),
+        ("matplotlib", "3.8.4", "axvspan returns a polygon"),
+        ("numpy", "1.26.4", "True is an integer"),
+        ("scikit-learn", "1.5.2", "umap-learn 0.5.8 passes an argument that it does not have"),
+        ("tensorboard", "2.19.0", "TensorFlow 2.20 cannot be installed beside it"),
+        ("umap-learn", "0.5.7", "it passes scikit-learn 1.8 an argument that was removed"),
+        ("wrapt", "2.1.2", "policies cannot be saved"),
+    ],
+)
+def test_a_version_that_does_not_work_is_refused(name, below, why):
+    dependencies = {Requirement(line).name: Requirement(line) for line in PROJECT["dependencies"]}
+    assert not dependencies[name].specifier.contains(below), why
+
+
 def test_conda_brings_a_supported_python_and_the_installer_and_nothing_else():
     environment = yaml.safe_load((ROOT / "environment.yml").read_text())
     python, pip = environment["dependencies"]
@@ -88,7 +105,7 @@ def test_conda_brings_a_supported_python_and_the_installer_and_nothing_else():
 @pytest.mark.parametrize("name", ["Makefile", "postBuild"])
 def test_make_and_binder_install_the_lock_alone_and_then_the_package(name):
     text = (ROOT / name).read_text()
-    lock, package = re.findall(r"-m pip install (.*)", text)
+    lock, package = re.findall(r"-m pip install (.*--no-deps.*)", text)
     assert "--no-deps -r requirements.lock" in lock
     assert re.search(r"--no-deps --no-build-isolation -e \.$", package)
 
@@ -105,10 +122,16 @@ def test_the_makefile_and_the_project_allow_the_same_pythons():
     assert f"{', '.join(minors[:-1])} or {minors[-1]}" in text
 
 
+def test_the_package_has_one_name_which_is_not_that_of_another_project():
+    assert PROJECT["name"] == doctor.DISTRIBUTION == colab.PACKAGE != "pisces"
+    readme = (ROOT / "README.md").read_text()
+    assert f'pip install "{PROJECT["name"]}[dask] @' in readme and '"pisces[' not in readme
+
+
 def test_the_version_is_the_same_everywhere():
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
     changelog = (ROOT / "CHANGELOG.md").read_text()
-    assert citation["version"] == PROJECT["version"] == metadata.version("pisces")
+    assert citation["version"] == PROJECT["version"] == metadata.version(PROJECT["name"])
     assert re.search(r"^## (\S+)", changelog, re.MULTILINE).group(1) == PROJECT["version"]
 
 

@@ -4,6 +4,7 @@ import ast
 import re
 import tomllib
 from pathlib import Path
+from types import SimpleNamespace
 
 import execution
 import nbformat
@@ -13,12 +14,15 @@ import yaml
 ROOT = Path(__file__).parents[1]
 CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text())
 ADDRESS, BRANCH = CONFIG["repository"]["url"], CONFIG["repository"]["branch"]
-TF_AGENTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["agents"][0]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+NAME, TF_AGENTS = PROJECT["project"]["name"], PROJECT["dependency-groups"]["agents"][0]
 
 INSTALL = f"""# Needed only where the package is missing, as in Colab.
-from importlib.util import find_spec
+from importlib.metadata import distributions
 
-if not find_spec("pisces"):
+installed = {{one.name for one in distributions()}}
+assert "pisces" not in installed, "pisces is another project: pip uninstall pisces"
+if "{NAME}" not in installed:
     %pip install --quiet git+{ADDRESS}
     %pip install --quiet --no-deps {TF_AGENTS}"""
 
@@ -56,6 +60,15 @@ def written_code(name: str):
 
 def figure_cells(name: str):
     return [cell for cell in code_cells(name) if "figure" in cell.metadata.get("mystnb", {})]
+
+
+def run_install_cell(monkeypatch, names: set[str]) -> list[str]:
+    """Runs it where distributions of these names are installed, and gives what it would have pip do."""
+    found = [SimpleNamespace(name=name) for name in names]
+    monkeypatch.setattr("importlib.metadata.distributions", lambda: found)
+    calls: list[str] = []
+    exec(re.sub(r"%(pip .*)", r"calls.append('\1')", INSTALL), {"calls": calls})
+    return calls
 
 
 def test_the_table_of_contents_lists_the_chapters_in_order():
@@ -98,6 +111,20 @@ def test_its_first_code_cell_installs_the_package_where_it_is_missing(name):
     first = code_cells(name)[0]
     assert first.metadata.tags == ["install", "remove-cell"]
     assert first.source == INSTALL
+
+
+@pytest.mark.parametrize(
+    ("names", "num_installs"), [({"numpy", NAME}, 0), ({"numpy"}, 2), ({"pisces-other", "numpy"}, 2)]
+)
+def test_the_install_cell_looks_for_this_package_and_not_for_its_name(monkeypatch, names, num_installs):
+    installs = run_install_cell(monkeypatch, names)
+    assert len(installs) == num_installs
+
+
+@pytest.mark.parametrize("names", [{"pisces"}, {"pisces", NAME}])
+def test_the_install_cell_says_so_where_another_project_has_the_name(monkeypatch, names):
+    with pytest.raises(AssertionError, match="pisces is another project: pip uninstall pisces"):
+        run_install_cell(monkeypatch, names)
 
 
 @chapter

@@ -34,6 +34,9 @@ def test_the_code_of_the_recipes_runs_in_the_order_of_the_page():
     assert len(names["demonstration"]) == 13 and names["demonstration"].reward.sum() == -13
     assert 0 < names["agreement"] < 1
     assert names["observation"].shape == (2, 60, 60) and names["observations"].shape == (4, 60, 60)
+    np, parallel = names["np"], names["parallel_observations"]
+    np.testing.assert_array_equal(parallel, [names["games"].reset()[0][0]] * 2)
+    assert -1 < names["mean_return"].result() < 156
     assert names["training"].num_updates_done == 1
     assert names["data"].num_tasks == 4
     assert names["action"].shape == (20,)

@@ -49,7 +49,18 @@ def test_every_job_ends_before_half_a_working_day(name):
 
 def test_the_weekly_run_reports_the_failure_of_any_of_its_jobs():
     jobs = WORKFLOWS["weekly"]["jobs"]
-    assert set(jobs["report"]["needs"]) == jobs.keys() - {"report"}
+    needs = jobs["report"]["needs"]
+    assert set(needs) == jobs.keys() - {"report"}
+    # The names stand before the results in the order of `needs`.
+    assert f"({', '.join(needs)}: $FAILED)" in jobs["report"]["steps"][0]["run"]
+
+
+def test_the_fast_tests_are_there_and_so_is_the_weekly_run_of_them_with_the_lowest_versions():
+    makefile = (ROOT / "Makefile").read_text().replace("\\\n", "")
+    fast = re.search(r"^FAST = (.*)$", makefile, re.MULTILINE).group(1).split()
+    assert fast and all((ROOT / path).exists() for path in fast)
+    assert re.search(r"--resolution lowest-direct .*\$\(FAST\)$", makefile, re.DOTALL | re.MULTILINE)
+    assert any(command.startswith("make test-floors") for command in commands("weekly"))
 
 
 def test_a_release_has_the_pages_the_pdf_and_the_results():

@@ -16,6 +16,12 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
+DISTRIBUTION = "pisces-pse"
+"""What is installed, in whose metadata it stands what the package needs."""
+
+NAMESAKE = "pisces"
+"""The distribution of another project that has a package of the same name."""
+
 TF_AGENTS = "tf-agents==0.19.0"
 """The release that the agents are written for; its dependencies must not be resolved."""
 
@@ -26,8 +32,8 @@ def problems() -> list[str]:
     Returns:
         One line for each conflict, with the command that mends it where there is one; empty if all is well.
     """
-    found = [*_python_problems(), *_package_problems(), *_agents_problems(), *_keras_problems()]
-    return [*found, *_import_order_problems()]
+    found = [*_name_problems(), *_python_problems(), *_package_problems(), *_agents_problems()]
+    return [*found, *_keras_problems(), *_import_order_problems()]
 
 
 def require_learning_environment() -> None:
@@ -42,8 +48,10 @@ def require_learning_environment() -> None:
 
 def versions() -> str:
     """The versions that decide what the results are, in one line."""
-    names = ("pisces", "tensorflow", "tf-keras", "tf-agents", "tensorflow-probability", "numpy")
-    return ", ".join([f"Python {platform.python_version()}", *(f"{name} {_version(name)}" for name in names)])
+    names = ("tensorflow", "tf-keras", "tf-agents", "tensorflow-probability", "numpy")
+    # By its own name, under which runs are kept: one line for one environment.
+    own = [f"Python {platform.python_version()}", f"pisces {_version(DISTRIBUTION)}"]
+    return ", ".join([*own, *(f"{name} {_version(name)}" for name in names)])
 
 
 def _version(name: str) -> str | None:
@@ -53,8 +61,24 @@ def _version(name: str) -> str | None:
         return None
 
 
+def _name_problems() -> list[str]:
+    """Another project's package in the place of this one, or this one imported without being installed."""
+    found = []
+    namesake = _version(NAMESAKE)
+    if namesake is not None:
+        found.append(
+            f"{NAMESAKE} is {namesake}, another project whose package has the same name: "
+            f"pip uninstall {NAMESAKE}, then install Pisces again"
+        )
+    if _version(DISTRIBUTION) is None:
+        found.append(f"{DISTRIBUTION} is missing, and with it what Pisces needs: install its folder with pip")
+    return found
+
+
 def _python_problems() -> list[str]:
-    allowed = metadata.metadata("pisces")["Requires-Python"]
+    if _version(DISTRIBUTION) is None:
+        return []
+    allowed = metadata.metadata(DISTRIBUTION)["Requires-Python"]
     present = platform.python_version()
     if SpecifierSet(allowed).contains(present, prereleases=True):
         return []
@@ -64,7 +88,9 @@ def _python_problems() -> list[str]:
 def _package_problems() -> list[str]:
     """Dependencies that are missing or outside their range."""
     found = []
-    for line in metadata.requires("pisces") or ():
+    if _version(DISTRIBUTION) is None:
+        return found
+    for line in metadata.requires(DISTRIBUTION) or ():
         requirement = Requirement(line)
         if requirement.marker and not requirement.marker.evaluate():
             continue

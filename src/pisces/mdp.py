@@ -5,7 +5,6 @@ bisimulation; `danger_and_reward_mazes` are grid worlds that look different and 
 the other way round. The jumping task lives in `pisces.task`.
 """
 
-import reprlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,6 +13,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from pisces.checks import in_one_line
 from pisces.metric.validation import (
     FloatArray,
     IntArray,
@@ -151,7 +151,7 @@ def _table_size(table: Mapping[int, Mapping[int, Sequence[tuple]]]) -> tuple[int
     num_states, num_actions = len(table), len(next(iter(table.values()), ()))
     for state, actions in table.items():
         if set(actions) != set(range(num_actions)) or state not in range(num_states):
-            held = f"state {state!r} with actions {reprlib.repr(list(actions))}"
+            held = f"state {state!r} with actions {in_one_line(list(actions))}"
             raise ValueError(f"table has {held}; it must number states and actions from 0")
     if num_states * num_actions == 0:
         raise ValueError(

@@ -128,7 +128,7 @@ def test_a_folder_without_policy_is_an_error(tmp_path):
     [
         ({"num_actions": 1}, "^num_actions is 1; it must be an integer of at least 2"),
         ({"num_actions": 2.5}, "^num_actions is 2.5; it must be an integer"),
-        ({"num_actions": 2}, r"^action must lie in \[0, 2\), got 2"),
+        ({"num_actions": 2}, r"^action has 2; it must lie in \[0, 2\)"),
         ({"batch_size": 0}, "^batch_size is 0; it must be an integer of at least 1"),
         ({"batch_size": True}, "^batch_size is True; it must be an integer"),
         ({"learning_rate": 0.0}, "^learning_rate is 0.0; it must be a finite number above 0"),

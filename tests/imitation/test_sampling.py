@@ -49,15 +49,15 @@ def test_a_pair_of_a_single_demonstration_is_refused(demonstrations):
 
 def test_observations_of_different_shapes_are_refused(demonstrations):
     other = Demonstration(np.zeros((2, 3, 3, 1)), [0, 1])
-    with pytest.raises(ValueError, match="^observation must have shape"):
+    with pytest.raises(ValueError, match="^observation has shape"):
         DemonstrationSet([*demonstrations, other], None)
 
 
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        (lambda x, y: distance(y, x), "^distance must have shape"),
-        (lambda x, y: -distance(x, y), "^distance must be >= 0"),
+        (lambda x, y: distance(y, x), "^distance has shape"),
+        (lambda x, y: -distance(x, y), "^distance has .*; it must be at least 0"),
     ],
 )
 def test_a_metric_that_is_none_is_refused(demonstrations, wrong, message):

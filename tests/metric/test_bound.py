@@ -130,12 +130,18 @@ def test_prop_b1_needs_both_metrics_to_follow_the_same_transitions():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"policy_x": [[0.5, 0.5]]}, r"policy_x must have shape \[1, 3\], got \[1, 2\]"),
-        ({"policy_y": [[0.5, 0.5, 0.5]]}, r"policy_y must hold probabilities, got a sum of 1\.5"),
-        ({"transition_y": np.ones((1, 2, 1))}, r"transition_y must have shape \[1, 3, 1\], got \[1, 2, 1\]"),
-        ({"distance": [[0.0, 0.0]]}, r"distance must have shape \[1, 1\], got \[1, 2\]"),
-        ({"distance": [[np.nan]]}, "distance must be finite, got nan"),
-        ({"discount": 1.0}, r"discount must lie in \[0, 1\), got 1\.0"),
+        ({"policy_x": [[0.5, 0.5]]}, r"policy_x has shape \[1, 2\]; it must have \[1, 3\]"),
+        (
+            {"policy_y": [[0.5, 0.5, 0.5]]},
+            r"policy_y has a row with sum 1\.5; it must hold probabilities",
+        ),
+        (
+            {"transition_y": np.ones((1, 2, 1))},
+            r"transition_y has shape \[1, 2, 1\]; it must have \[1, 3, 1\]",
+        ),
+        ({"distance": [[0.0, 0.0]]}, r"distance has shape \[1, 2\]; it must have \[1, 1\]"),
+        ({"distance": [[np.nan]]}, "distance has nan; it must be finite"),
+        ({"discount": 1.0}, r"discount is 1\.0; it must be a number in \[0, 1\)"),
     ],
 )
 def test_invalid_arguments_are_named_with_their_value(arguments, message):

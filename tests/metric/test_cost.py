@@ -1,9 +1,12 @@
 """The local costs: values by hand, symmetry, all pairs at once, and what is refused."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
 from pisces.metric import action_cost, mean_action_cost, reward_cost, total_variation_cost
+from pisces.metric import cost as cost_module
 
 
 def test_the_action_cost_is_1_exactly_where_the_actions_differ():
@@ -58,31 +61,56 @@ def test_leading_axes_give_all_pairs_of_trajectories_and_swapping_x_and_y_transp
     np.testing.assert_array_equal(cost(y, x), cost(x, y).swapaxes(1, 2))
 
 
+def test_the_memory_that_a_cost_takes_is_that_of_its_result_however_many_actions_there_are():
+    policy = np.random.default_rng(0).dirichlet(np.ones(18), size=600)
+    tracemalloc.start()
+    result = total_variation_cost(policy, policy)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    # All differences at once would be 18 times the result.
+    assert peak < 1.8 * result.nbytes
+
+
+@pytest.mark.parametrize("num_components", [1, 2, 18])
+@pytest.mark.parametrize("leading", [(), (3,), (2, 1)])
+def test_a_cost_is_the_same_to_the_last_bit_in_however_many_blocks(monkeypatch, num_components, leading):
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(*leading, 7, num_components)), rng.normal(size=(2, 3, 5, num_components))
+    at_once = np.abs(x[..., :, np.newaxis, :] - y[..., np.newaxis, :, :]).sum(axis=-1)
+    for size in (1, 40, 300, 2**17):
+        monkeypatch.setattr(cost_module, "_BLOCK_SIZE", size)
+        np.testing.assert_array_equal(mean_action_cost(x, y), at_once)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: action_cost([0.0, 1.0], [0]), "expert_action_x must be integer, got dtype float64"),
-        (lambda: action_cost([0], 1), r"expert_action_y must have at least 1 axes, got shape \[\]"),
-        (lambda: action_cost([], [0]), "expert_action_x must be integer"),
+        (lambda: action_cost([0.0, 1.0], [0]), "expert_action_x has dtype float64; it must hold integers"),
+        (lambda: action_cost([[0], [1, 0]], [0]), "expert_action_x is .*; it must be an array of integers"),
+        (lambda: action_cost([0], 1), r"expert_action_y has shape \[\]; it must have at least 1 axes"),
+        (lambda: action_cost([], [0]), "expert_action_x has dtype float64; it must hold integers"),
         (
             lambda: action_cost(np.zeros((2, 5), int), np.zeros((3, 5), int)),
-            "leading axes of expert_action_y",
+            r"expert_action_y has leading axes \[3\]; they must broadcast .* expert_action_x, \[2\]",
         ),
         (
             lambda: total_variation_cost([[0.5, 0.4]], [[1.0, 0.0]]),
-            "policy_x must hold probabilities, got a sum",
+            "policy_x has a row with sum 0.9; it must hold probabilities",
         ),
-        (lambda: total_variation_cost([[1.0, 0.0]], [[1.5, -0.5]]), "policy_y must be >= 0, got -0.5"),
+        (
+            lambda: total_variation_cost([[1.0, 0.0]], [[1.5, -0.5]]),
+            "policy_y has -0.5; it must be at least 0",
+        ),
         (
             lambda: total_variation_cost([[1.0]], [[0.5, 0.5]]),
-            "policy_y must have the last axis of policy_x, 1",
+            "policy_y has a last axis of 2; it must be that of policy_x, 1",
         ),
-        (lambda: reward_cost([np.nan], [0.0]), "reward_x must be finite, got nan"),
-        (lambda: reward_cost([0.0], [np.inf]), "reward_y must be finite, got inf"),
-        (lambda: reward_cost(np.zeros((0,)), [0.0]), "reward_x must not be empty"),
+        (lambda: reward_cost([np.nan], [0.0]), "reward_x has nan; it must be finite"),
+        (lambda: reward_cost([0.0], [np.inf]), "reward_y has inf; it must be finite"),
+        (lambda: reward_cost(np.zeros((0,)), [0.0]), "reward_x has shape .*; it must not be empty"),
         (
             lambda: mean_action_cost([[0.0]], [0.0]),
-            r"mean_action_y must have at least 2 axes, got shape \[1\]",
+            r"mean_action_y has shape \[1\]; it must have at least 2 axes",
         ),
     ],
 )

@@ -176,41 +176,50 @@ def deterministic(
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: deterministic(next_state_x=[[1]]), r"next_state_x must lie in \[0, 1\), got 1"),
-        (lambda: deterministic(next_state_y=[[-1]]), r"next_state_y must lie in \[0, 1\), got -1"),
+        (
+            lambda: deterministic(next_state_x=[[1]]),
+            r"next_state_x has 1; it must lie in \[0, 1\)",
+        ),
+        (
+            lambda: deterministic(next_state_y=[[-1]]),
+            r"next_state_y has -1; it must lie in \[0, 1\)",
+        ),
         (
             lambda: deterministic(next_state_x=[[0, 0]]),
-            r"next_state_x must have shape \[1, 1\], got \[1, 2\]",
+            r"next_state_x has shape \[1, 2\]; it must have \[1, 1\]",
         ),
-        (lambda: deterministic(next_state_x=[[0.0]]), "next_state_x must be integer, got dtype float64"),
-        (lambda: deterministic(reward_y=[[0.0, 0.0]]), r"reward_y must have shape \[1, 1\], got \[1, 2\]"),
-        (lambda: deterministic(reward_x=[[np.nan]]), "reward_x must be finite, got nan"),
-        (lambda: deterministic(reward_x=[[[0.0]]]), r"reward_x must have shape \[1, 1\], got \[1, 1, 1\]"),
-        (lambda: deterministic(discount=1.0), r"discount must lie in \[0, 1\), got 1\.0"),
-        (lambda: deterministic(tolerance=0.0), r"tolerance must be a finite number > 0, got 0\.0"),
+        (
+            lambda: deterministic(next_state_x=[[0.0]]),
+            "next_state_x has dtype float64; it must hold integers",
+        ),
+        (lambda: deterministic(reward_y=[[0.0, 0.0]]), r"reward_y has shape \[1, 2\]; it must have \[1, 1\]"),
+        (lambda: deterministic(reward_x=[[np.nan]]), "reward_x has nan; it must be finite"),
+        (lambda: deterministic(reward_x=[[[0.0]]]), r"reward_x has shape \[1, 1, 1\]; it must have \[1, 1\]"),
+        (lambda: deterministic(discount=1.0), r"discount is 1\.0; it must be a number in \[0, 1\)"),
+        (lambda: deterministic(tolerance=0.0), r"tolerance is 0\.0; it must be a finite number above 0"),
         (
             lambda: stochastic_policy_similarity([[-1.0]], [[1.0]], [[1.0]], discount=0.9),
-            r"cost must be >= 0, got -1\.0",
+            r"cost has -1\.0; it must be at least 0",
         ),
         (
             lambda: stochastic_policy_similarity([[1.0]], np.eye(2), [[1.0]], discount=0.9),
-            r"transition_x must have shape \[1, 1\], got \[2, 2\]",
+            r"transition_x has shape \[2, 2\]; it must have \[1, 1\]",
         ),
         (
             lambda: stochastic_policy_similarity([[1.0]], [[1.0]], [[0.5]], discount=0.9),
-            r"transition_y must hold probabilities, got a sum of 0\.5",
+            r"transition_y has a row with sum 0\.5; it must hold probabilities",
         ),
         (
             lambda: stochastic_bisimulation([[[1.0]]], [[0.0]], np.ones((1, 2, 1)), [[0.0]], discount=0.9),
-            r"transition_y must have shape \[1, 1, 1\], got \[1, 2, 1\]",
+            r"transition_y has shape \[1, 2, 1\]; it must have \[1, 1, 1\]",
         ),
         (
             lambda: wasserstein(np.zeros((2, 3)), np.eye(2), np.eye(2)),
-            r"distribution_y must have shape \[2, 3\], got \[2, 2\]",
+            r"distribution_y has shape \[2, 2\]; it must have \[2, 3\]",
         ),
         (
             lambda: wasserstein(np.zeros((1, 2, 2)), np.eye(2), np.eye(2)),
-            r"ground_distance must have shape \[2, 2\], got \[1, 2, 2\]",
+            r"ground_distance has shape \[1, 2, 2\]; it must have \[2, 2\]",
         ),
     ],
 )

@@ -118,11 +118,15 @@ def test_the_affinity_falls_from_1_with_the_distance_over_its_scale():
     assert affinity(1e4, affinity_scale=0.01) == 0.0
 
 
+def test_the_affinity_is_0_where_the_quotient_is_beyond_all_numbers():
+    np.testing.assert_array_equal(affinity([1e308, 0.0], affinity_scale=1e-300), [0.0, 1.0])
+
+
 @pytest.mark.parametrize("discount", [1.0, -0.1, np.nan])
 def test_a_discount_outside_the_half_open_unit_interval_is_refused(discount):
-    with pytest.raises(ValueError, match=rf"discount must lie in \[0, 1\), got {discount}"):
+    with pytest.raises(ValueError, match=rf"discount is {discount}; it must be a number in \[0, 1\)"):
         policy_similarity([[0.0]], discount=discount)
-    with pytest.raises(ValueError, match="discount must lie"):
+    with pytest.raises(ValueError, match="discount is .*; it must be a number in"):
         pi_bisimulation([0.0], [0.0], discount=discount)
 
 
@@ -131,22 +135,22 @@ def test_a_discount_outside_the_half_open_unit_interval_is_refused(discount):
     [
         (
             lambda: policy_similarity([1.0, 2.0], discount=0.9),
-            r"cost must have at least 2 axes, got shape \[2\]",
+            r"cost has shape \[2\]; it must have at least 2 axes",
         ),
         (
             lambda: policy_similarity(np.zeros((3, 0)), discount=0.9),
-            r"cost must not be empty, got shape \[3, 0\]",
+            r"cost has shape \[3, 0\]; it must not be empty",
         ),
-        (lambda: policy_similarity([[0.0, np.nan]], discount=0.9), "cost must be finite, got nan"),
-        (lambda: policy_similarity([[0.0, -0.5]], discount=0.9), r"cost must be >= 0, got -0\.5"),
-        (lambda: affinity([-1.0], affinity_scale=0.01), r"distance must be >= 0, got -1\.0"),
+        (lambda: policy_similarity([[0.0, np.nan]], discount=0.9), "cost has nan; it must be finite"),
+        (lambda: policy_similarity([[0.0, -0.5]], discount=0.9), r"cost has -0\.5; it must be at least 0"),
+        (lambda: affinity([-1.0], affinity_scale=0.01), r"distance has -1\.0; it must be at least 0"),
         (
             lambda: affinity([1.0], affinity_scale=0.0),
-            r"affinity_scale must be a finite number > 0, got 0\.0",
+            r"affinity_scale is 0\.0; it must be a finite number above 0",
         ),
         (
             lambda: affinity([1.0], affinity_scale=np.nan),
-            "affinity_scale must be a finite number > 0, got nan",
+            "affinity_scale is nan; it must be a finite number above 0",
         ),
     ],
 )
@@ -157,11 +161,25 @@ def test_invalid_arguments_are_named_with_their_value(call, message):
 
 @pytest.mark.parametrize("discount", [None, "0.9", [0.9, 0.5]])
 def test_a_discount_that_is_no_number_is_refused_by_name(discount):
-    with pytest.raises(ValueError, match="discount must lie in"):
+    with pytest.raises(ValueError, match="discount is .*; it must be a number in"):
         policy_similarity([[0.0]], discount=discount)
 
 
 @pytest.mark.parametrize("cost", ["costly", [[0.0], [0.0, 1.0]], [[object()]]])
 def test_a_cost_that_is_no_array_of_numbers_is_refused_by_name(cost):
-    with pytest.raises(ValueError, match="cost must be an array of numbers"):
+    with pytest.raises(ValueError, match="cost is .*; it must be an array of numbers"):
         policy_similarity(cost, discount=0.9)
+
+
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        (lambda value: policy_similarity([[0.0]], discount=value), "discount"),
+        (lambda value: affinity([0.0], affinity_scale=value), "affinity_scale"),
+        (lambda value: policy_similarity(value, discount=0.9), "cost"),
+    ],
+)
+def test_a_large_array_in_the_place_of_a_setting_is_told_in_one_short_line(call, name):
+    with pytest.raises(ValueError, match=f"^{name} is .*; it must be") as refusal:
+        call(np.full((40, 40), "much"))
+    assert "\n" not in str(refusal.value) and len(str(refusal.value)) < 200

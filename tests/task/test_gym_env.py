@@ -84,6 +84,55 @@ def test_the_step_limit_truncates():
     assert env.step(0)[2:4] == (False, True)
 
 
+@pytest.mark.parametrize("step_limit", [600, 7])
+@pytest.mark.parametrize("max_episode_steps", [10, 11, 300, -1, np.int64(9)])
+def test_gymnasiums_time_limit_does_to_many_games_what_it_does_to_one(max_episode_steps, step_limit):
+    # The games end by themselves after 10, 16 and 56 steps; the last of the 10 may be that of the limit, too.
+    settings = {"step_limit": step_limit, "max_episode_steps": max_episode_steps}
+    games = [(14, []), (20, []), (47, [33])]
+    envs = make_vec(3, obstacle_position=[position for position, _ in games], **settings)
+    envs.reset()
+    single = [
+        gymnasium.make(ID, obstacle_position=x, **settings | {"max_episode_steps": int(max_episode_steps)})
+        for x, _ in games
+    ]
+    for env in single:
+        env.reset()
+    is_over = np.zeros(3, bool)
+    for step in range(70):
+        action = np.array([int(step in jumps) for _, jumps in games])
+        observation, reward, is_terminal, is_truncated, info = envs.step(action)
+        for game, env in enumerate(single):
+            if is_over[game]:
+                expected = (env.reset()[0], 0.0, False, False)
+            else:
+                expected = env.step(action[game])[:4]
+            np.testing.assert_array_equal(observation[game], expected[0])
+            assert (reward[game], is_terminal[game], is_truncated[game]) == expected[1:], (step, game)
+        is_over = is_terminal | is_truncated
+
+
+@pytest.mark.parametrize("max_episode_steps", [0, -2, 2.5, True, "ten"])
+def test_a_time_limit_that_is_no_number_of_steps_is_refused_by_name(max_episode_steps):
+    message = "max_episode_steps is .*; it must be None, -1 or an integer of at least 1"
+    with pytest.raises(ValueError, match=message):
+        make_vec(2, max_episode_steps=max_episode_steps)
+
+
+@pytest.mark.parametrize("options", [3, "wind", [("color", "red")], 0, False])
+def test_options_that_are_no_mapping_are_refused_by_name(options):
+    for env in (JumpingEnv(), JumpingVectorEnv(2)):
+        with pytest.raises(ValueError, match="options is .*; it must be None or a mapping from any of"):
+            env.reset(options=options)
+
+
+@pytest.mark.parametrize("name", ["obstacle_position", "floor_height", "color", "step_limit", "render_mode"])
+def test_a_large_array_in_the_place_of_a_setting_is_told_in_one_short_line(name):
+    with pytest.raises(ValueError, match=f"^{name} is .*; it must be") as refusal:
+        JumpingEnv(**{name: np.full((40, 40), np.nan)})
+    assert "\n" not in str(refusal.value) and len(str(refusal.value)) < 200
+
+
 def test_an_observation_is_never_a_live_buffer():
     env, envs = JumpingEnv(), make_vec(2)
     for one in (env, envs):
@@ -157,7 +206,7 @@ def test_other_settings_outside_their_ranges_are_errors():
         JumpingVectorEnv(render_mode="human")
     with pytest.raises(ValueError, match="floor_height has 3 values; it must be one, or 2"):
         JumpingVectorEnv(2, floor_height=[10, 11, 12])
-    with pytest.raises(ValueError, match="options has 'wind'; allowed are"):
+    with pytest.raises(ValueError, match="options has 'wind'; it must have no others than"):
         JumpingEnv().reset(options={"wind": 1})
 
 

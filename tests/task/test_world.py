@@ -208,7 +208,7 @@ def test_a_batch_holds_at_least_one_task_and_does_not_mix_grey_and_colour(tasks)
 @pytest.mark.parametrize(
     ("action", "message"),
     [
-        ([0, 2], r"action is np.int64\(2\); it must be the integer 0 \(right\) or 1 \(jump\)"),
+        ([0, 2], r"action is 2; it must be the integer 0 \(right\) or 1 \(jump\)"),
         ([0, -1], "action is"),
         ([0.0, 1.0], "action is"),
         ([True, False], "action is"),

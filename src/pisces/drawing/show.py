@@ -18,6 +18,8 @@ from IPython.display import HTML, Markdown
 from numpy.typing import ArrayLike
 from PIL import Image
 
+from pisces import doctor
+
 NUM_COLORS = 64
 """Size of the palette that all frames of an animation share."""
 
@@ -142,7 +144,7 @@ def _pixels(frames: ArrayLike) -> np.ndarray:
 
 def _repository() -> str | None:
     """The repository's address as the installed package knows it."""
-    for entry in metadata.metadata("pisces").get_all("Project-URL") or ():
+    for entry in metadata.metadata(doctor.DISTRIBUTION).get_all("Project-URL") or ():
         label, _, address = entry.partition(", ")
         if label == "Repository":
             return address

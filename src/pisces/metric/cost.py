@@ -10,6 +10,9 @@ from numpy.typing import ArrayLike
 
 from pisces.metric.validation import FloatArray, distributions, finite, integers
 
+# Differences between rows that are held at a time, 1 MB: their sums, the result, may be far fewer.
+_BLOCK_SIZE = 2**17
+
 
 def action_cost(expert_action_x: ArrayLike, expert_action_y: ArrayLike) -> FloatArray:
     """Cost 1 where two deterministic policies choose different discrete actions, 0 where they agree.
@@ -52,7 +55,9 @@ def total_variation_cost(policy_x: ArrayLike, policy_y: ArrayLike) -> FloatArray
     """
     probability_x = distributions("policy_x", policy_x)
     probability_y = distributions("policy_y", policy_y)
-    return 0.5 * _pairwise_l1("policy_x", probability_x, "policy_y", probability_y)
+    cost = _pairwise_l1("policy_x", probability_x, "policy_y", probability_y)
+    cost *= 0.5
+    return cost
 
 
 def reward_cost(reward_x: ArrayLike, reward_y: ArrayLike) -> FloatArray:
@@ -98,9 +103,27 @@ def mean_action_cost(mean_action_x: ArrayLike, mean_action_y: ArrayLike) -> Floa
 def _pairwise_l1(name_x: str, x: FloatArray, name_y: str, y: FloatArray) -> FloatArray:
     """l1 distance between the rows of x `[..., n, k]` and of y `[..., m, k]`, as `[..., n, m]`."""
     if x.shape[-1] != y.shape[-1]:
-        raise ValueError(f"{name_y} must have the last axis of {name_x}, {x.shape[-1]}, got {y.shape[-1]}")
+        raise ValueError(
+            f"{name_y} has a last axis of {y.shape[-1]}; it must be that of {name_x}, {x.shape[-1]}"
+        )
     _check_leading_axes(name_x, x.shape[:-2], name_y, y.shape[:-2])
-    return np.abs(x[..., :, np.newaxis, :] - y[..., np.newaxis, :, :]).sum(axis=-1)
+    all_x, all_y = np.broadcast_arrays(x[..., :, np.newaxis, :], y[..., np.newaxis, :, :])
+    distance = np.empty(all_x.shape[:-1])
+    _fill_l1(all_x, all_y, distance)
+    return distance
+
+
+def _fill_l1(x: FloatArray, y: FloatArray, distance: FloatArray) -> None:
+    """Writes the sums of |x - y| over the last axis to `distance`, a block of differences at a time."""
+    if x.size <= _BLOCK_SIZE or distance.size == 1:
+        difference = x - y
+        distance[...] = np.abs(difference, out=difference).sum(axis=-1)
+        return
+    axis = next(axis for axis, length in enumerate(distance.shape) if length > 1)
+    half = distance.shape[axis] // 2
+    for part in (slice(None, half), slice(half, None)):
+        index = (slice(None),) * axis + (part,)
+        _fill_l1(x[index], y[index], distance[index])
 
 
 def _check_leading_axes(name_x: str, shape_x: tuple[int, ...], name_y: str, shape_y: tuple[int, ...]) -> None:
@@ -108,6 +131,6 @@ def _check_leading_axes(name_x: str, shape_x: tuple[int, ...], name_y: str, shap
         np.broadcast_shapes(shape_x, shape_y)
     except ValueError:
         raise ValueError(
-            f"leading axes of {name_y} must broadcast against those of {name_x}, {list(shape_x)}, "
-            f"got {list(shape_y)}"
+            f"{name_y} has leading axes {list(shape_y)}; they must broadcast against those of {name_x}, "
+            f"{list(shape_x)}"
         ) from None

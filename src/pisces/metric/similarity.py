@@ -86,4 +86,6 @@ def affinity(distance: ArrayLike, *, affinity_scale: float) -> FloatArray:
     Source: Agarwal et al. (2021), Gamma in section 4.
     """
     check_positive("affinity_scale", affinity_scale)
-    return np.exp(-nonnegative("distance", distance, num_axes=0) / affinity_scale)
+    checked = nonnegative("distance", distance, num_axes=0)
+    with np.errstate(over="ignore"):  # a quotient beyond all numbers is infinite, and its affinity 0
+        return np.exp(-checked / affinity_scale)

@@ -5,10 +5,11 @@ or raises a one-line `ValueError` with name, offence and what is allowed.
 """
 
 import numbers
-import reprlib
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from pisces.checks import in_one_line
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -22,11 +23,11 @@ def finite(name: str, value: ArrayLike, *, num_axes: int) -> FloatArray:
     try:
         array = np.asarray(value, dtype=np.float64)
     except (TypeError, ValueError):
-        raise ValueError(f"{name} must be an array of numbers, got {reprlib.repr(value)}") from None
+        raise ValueError(f"{name} is {in_one_line(value)}; it must be an array of numbers") from None
     _check_axes(name, array, num_axes)
     is_finite = np.isfinite(array)
     if not is_finite.all():
-        raise ValueError(f"{name} must be finite, got {array[~is_finite][0]}")
+        raise ValueError(f"{name} has {array[~is_finite][0]}; it must be finite")
     return array
 
 
@@ -34,7 +35,7 @@ def nonnegative(name: str, value: ArrayLike, *, num_axes: int) -> FloatArray:
     """`value` as float64 with at least `num_axes` axes and finite entries >= 0."""
     array = finite(name, value, num_axes=num_axes)
     if array.min() < 0.0:
-        raise ValueError(f"{name} must be >= 0, got {array.min()}")
+        raise ValueError(f"{name} has {array.min()}; it must be at least 0")
     return array
 
 
@@ -44,15 +45,18 @@ def distributions(name: str, value: ArrayLike) -> FloatArray:
     total = array.sum(axis=-1, keepdims=True)
     off = np.abs(total - 1.0)
     if off.max() > PROBABILITY_TOLERANCE:
-        raise ValueError(f"{name} must hold probabilities, got a sum of {total.flat[off.argmax()]}")
+        raise ValueError(f"{name} has a row with sum {total.flat[off.argmax()]}; it must hold probabilities")
     return array / total
 
 
 def integers(name: str, value: ArrayLike, *, num_axes: int) -> IntArray:
     """`value` as int64 with at least `num_axes` axes, none of them empty."""
-    array = np.asarray(value)
+    try:
+        array = np.asarray(value)
+    except ValueError:  # rows of different lengths
+        raise ValueError(f"{name} is {in_one_line(value)}; it must be an array of integers") from None
     if not np.issubdtype(array.dtype, np.integer):
-        raise ValueError(f"{name} must be integer, got dtype {array.dtype}")
+        raise ValueError(f"{name} has dtype {array.dtype}; it must hold integers")
     _check_axes(name, array, num_axes)
     return array.astype(np.int64)
 
@@ -62,30 +66,30 @@ def indices(name: str, value: ArrayLike, *, num_axes: int, stop: int) -> IntArra
     array = integers(name, value, num_axes=num_axes)
     outside = (array < 0) | (array >= stop)
     if outside.any():
-        raise ValueError(f"{name} must lie in [0, {stop}), got {array[outside][0]}")
+        raise ValueError(f"{name} has {array[outside][0]}; it must lie in [0, {stop})")
     return array
 
 
 def check_shape(name: str, array: NDArray, shape: tuple[int, ...]) -> None:
     """Raises unless `array` has exactly this shape."""
     if array.shape != shape:
-        raise ValueError(f"{name} must have shape {list(shape)}, got {list(array.shape)}")
+        raise ValueError(f"{name} has shape {list(array.shape)}; it must have {list(shape)}")
 
 
 def check_discount(discount: float) -> None:
     """Raises unless `discount` lies in [0, 1)."""
     if not isinstance(discount, numbers.Real) or not 0.0 <= discount < 1.0:
-        raise ValueError(f"discount must lie in [0, 1), got {discount!r}")
+        raise ValueError(f"discount is {in_one_line(discount)}; it must be a number in [0, 1)")
 
 
 def check_positive(name: str, value: float) -> None:
     """Raises unless `value` is a finite number > 0."""
     if not isinstance(value, numbers.Real) or not 0.0 < value < np.inf:
-        raise ValueError(f"{name} must be a finite number > 0, got {value!r}")
+        raise ValueError(f"{name} is {in_one_line(value)}; it must be a finite number above 0")
 
 
 def _check_axes(name: str, array: NDArray, num_axes: int) -> None:
     if array.ndim < num_axes:
-        raise ValueError(f"{name} must have at least {num_axes} axes, got shape {list(array.shape)}")
+        raise ValueError(f"{name} has shape {list(array.shape)}; it must have at least {num_axes} axes")
     if array.size == 0:
-        raise ValueError(f"{name} must not be empty, got shape {list(array.shape)}")
+        raise ValueError(f"{name} has shape {list(array.shape)}; it must not be empty")

@@ -5,8 +5,8 @@ Both only translate between `pisces.task.world` and Gymnasium's interface. They 
 `np_random`, as the interface asks, and changes no episode.
 """
 
-import numbers
-from collections.abc import Sequence
+import sys
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import gymnasium
@@ -15,6 +15,7 @@ from gymnasium import spaces
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
+from pisces.checks import checked, in_one_line, is_count, is_none
 from pisces.task.frames import background_frames, picture, render, text_picture
 from pisces.task.world import (
     COLORS,
@@ -129,6 +130,7 @@ class JumpingVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
         floor_height: int | Sequence[int] = 10,
         color: str | None | Sequence[str | None] = None,
         step_limit: int = STEP_LIMIT,
+        max_episode_steps: int | None = None,
         render_mode: str | None = None,
     ):
         """Makes the games of several tasks.
@@ -139,23 +141,25 @@ class JumpingVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
             floor_height: 0 to 40, likewise.
             color: None, "red" or "green", likewise.
             step_limit: Number of steps, at least 1, after which an episode is truncated.
+            max_episode_steps: The same of Gymnasium, which hands it on from `make_vec`. As by its `TimeLimit`
+                around a single game, an episode that ends by itself in the last of these steps is truncated,
+                too. None or -1 for no such limit.
             render_mode: None, "rgb_array" or "ansi"; `render` returns one picture for each game.
 
         Raises:
             ValueError: If a value is outside its range, or there are more or fewer than B of it.
         """
-        if not isinstance(num_envs, numbers.Integral) or num_envs < 1:
-            raise ValueError(f"num_envs is {num_envs!r}; it must be an integer of at least 1")
-        self.num_envs = int(num_envs)
+        self.num_envs = checked("num_envs", num_envs, is_count, "an integer of at least 1")
         self._default = {"obstacle_position": obstacle_position, "floor_height": floor_height, "color": color}
-        self._step_limit = checked_step_limit(step_limit)
+        self._time_limit = _checked_time_limit(max_episode_steps)
+        self._step_limit = min(checked_step_limit(step_limit), self._time_limit)
         self.render_mode = _checked_render_mode(render_mode)
         self._batch = _task_batch(self._default, self.num_envs)
         self._state: State | None = None
         self.single_observation_space = spaces.Box(0.0, 1.0, self._batch.frame_shape, np.float32)
         self.single_action_space = spaces.Discrete(2)
-        self.observation_space = batch_space(self.single_observation_space, num_envs)
-        self.action_space = batch_space(self.single_action_space, num_envs)
+        self.observation_space = batch_space(self.single_observation_space, self.num_envs)
+        self.action_space = batch_space(self.single_action_space, self.num_envs)
 
     def reset(
         self, *, seed: int | Sequence[int] | None = None, options: dict[str, Any] | None = None
@@ -189,7 +193,8 @@ class JumpingVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
         state = _begun(self._state)
         self._state, outcome = transition_or_restart(self._batch, state, actions, step_limit=self._step_limit)
         info = {"success": outcome.is_success, "collision": outcome.is_collision}
-        return self._frames(), outcome.reward, outcome.is_terminal, outcome.is_truncated, info
+        is_truncated = outcome.is_truncated | (self._state.num_steps >= self._time_limit)
+        return self._frames(), outcome.reward, outcome.is_terminal, is_truncated, info
 
     def render(self) -> tuple[Any, ...] | None:
         """Draws the games, upright, as the render mode says; nothing without one."""
@@ -207,16 +212,36 @@ def _begun(state: State | None) -> State:
 
 
 def _checked_render_mode(render_mode: str | None) -> str | None:
-    if render_mode is not None and render_mode not in RENDER_MODES:
-        raise ValueError(f"render_mode is {render_mode!r}; it must be None or one of {RENDER_MODES}")
+    if render_mode is not None and not (isinstance(render_mode, str) and render_mode in RENDER_MODES):
+        raise ValueError(
+            f"render_mode is {in_one_line(render_mode)}; it must be None or one of {RENDER_MODES}"
+        )
     return render_mode
 
 
+def _checked_time_limit(max_episode_steps: int | None) -> int:
+    """The number of steps; for no limit one that no episode has."""
+
+    def is_allowed(value: Any) -> bool:
+        return is_none(value) or is_count(value) or (isinstance(value, int) and value == -1)
+
+    steps = checked(
+        "max_episode_steps", max_episode_steps, is_allowed, "None, -1 or an integer of at least 1"
+    )
+    return sys.maxsize if steps in (None, -1) else steps
+
+
 def _checked_options(options: dict[str, Any] | None) -> dict[str, Any]:
-    for name in options or {}:
+    if options is None:
+        return {}
+    if not isinstance(options, Mapping):
+        raise ValueError(
+            f"options is {in_one_line(options)}; it must be None or a mapping from any of {OPTIONS}"
+        )
+    for name in options:
         if name not in OPTIONS:
-            raise ValueError(f"options has {name!r}; allowed are {OPTIONS}")
-    return options or {}
+            raise ValueError(f"options has {in_one_line(name)}; it must have no others than {OPTIONS}")
+    return dict(options)
 
 
 def _same_frames(batch: TaskBatch, former: TaskBatch) -> TaskBatch:

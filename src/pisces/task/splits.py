@@ -6,6 +6,7 @@ height in each column. All sets are tuples of grey tasks, or of one colour.
 
 import numpy as np
 
+from pisces.checks import in_one_line
 from pisces.task.world import Task
 
 TASK_OBSTACLE_POSITIONS = range(20, 46)
@@ -39,13 +40,13 @@ def training_tasks(grid: str, *, seed: int | None = None, color: str | None = No
     Raises:
         ValueError: If the grid is unknown, or random without a seed.
     """
-    if grid not in GRIDS:
-        raise ValueError(f"grid is {grid!r}; it must be one of {GRIDS}")
+    if not isinstance(grid, str) or grid not in GRIDS:
+        raise ValueError(f"grid is {in_one_line(grid)}; it must be one of {GRIDS}")
     if grid in _FIXED_GRIDS:
         positions, heights = _FIXED_GRIDS[grid]
         return tuple(Task(x, height, color) for x in positions for height in heights)
     if seed is None:
-        raise ValueError("seed is None; the random grid needs an integer")
+        raise ValueError("seed is None; it must be an integer for the random grid")
     generator = np.random.RandomState(seed)
     positions = generator.choice(TASK_OBSTACLE_POSITIONS, size=NUM_TRAINING_TASKS)
     heights = generator.choice(TASK_FLOOR_HEIGHTS, size=NUM_TRAINING_TASKS)
@@ -87,7 +88,7 @@ def task_index(task: Task) -> int:
     """
     on_board = task.obstacle_position in TASK_OBSTACLE_POSITIONS and task.floor_height in TASK_FLOOR_HEIGHTS
     if not on_board:
-        raise ValueError(f"task is {task}; obstacle_position must be 20 to 45 and floor_height 10 to 20")
+        raise ValueError(f"task is {task}; its obstacle_position must be 20 to 45 and floor_height 10 to 20")
     row = task.obstacle_position - TASK_OBSTACLE_POSITIONS.start
     return row * len(TASK_FLOOR_HEIGHTS) + task.floor_height - TASK_FLOOR_HEIGHTS.start
 

@@ -16,6 +16,8 @@ from typing import Any, Self, TypeVar
 
 import numpy as np
 
+from pisces.checks import checked, in_one_line, is_count
+
 IMAGE_SIZE = 60
 AGENT_WIDTH = 5
 AGENT_HEIGHT = 10
@@ -64,10 +66,10 @@ class Task:
             value = getattr(self, name)
             if not isinstance(value, numbers.Integral) or value not in allowed:
                 bounds = f"{allowed[0]} to {allowed[-1]}"
-                raise ValueError(f"{name} is {value!r}; it must be an integer from {bounds}")
+                raise ValueError(f"{name} is {in_one_line(value)}; it must be an integer from {bounds}")
             object.__setattr__(self, name, int(value))
-        if self.color is not None and self.color not in COLORS:
-            raise ValueError(f"color is {self.color!r}; it must be None or one of {COLORS}")
+        if self.color is not None and not (isinstance(self.color, str) and self.color in COLORS):
+            raise ValueError(f"color is {in_one_line(self.color)}; it must be None or one of {COLORS}")
 
 
 class _Columns:
@@ -268,9 +270,7 @@ def checked_step_limit(step_limit: int) -> int:
     Raises:
         ValueError: If it is not an integer of at least 1.
     """
-    if not isinstance(step_limit, numbers.Integral) or step_limit < 1:
-        raise ValueError(f"step_limit is {step_limit!r}; it must be an integer of at least 1")
-    return int(step_limit)
+    return checked("step_limit", step_limit, is_count, "an integer of at least 1")
 
 
 def _checked_action(action: np.ndarray, batch: TaskBatch, state: State) -> np.ndarray:
@@ -278,12 +278,14 @@ def _checked_action(action: np.ndarray, batch: TaskBatch, state: State) -> np.nd
     _check_sizes(batch, state, action)
     is_legal = (action == RIGHT) | (action == JUMP)
     if action.dtype.kind not in "iu" or not is_legal.all():
-        illegal = action if is_legal.all() else action[~is_legal]
-        raise ValueError(f"action is {illegal[0]!r}; it must be the integer {RIGHT} (right) or {JUMP} (jump)")
+        illegal = (action if is_legal.all() else action[~is_legal]).tolist()[0]
+        raise ValueError(
+            f"action is {in_one_line(illegal)}; it must be the integer {RIGHT} (right) or {JUMP} (jump)"
+        )
     if state.is_over.any():
         game = int(np.argmax(state.is_over))
         raise ValueError(
-            f"state of game {game} is over, step {state.num_steps[game]} was its last; reset it first"
+            f"state of game {game} is over, step {state.num_steps[game]} was its last; it must be reset first"
         )
     return action
 
