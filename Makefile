@@ -9,9 +9,8 @@ CHAPTERS =
 
 # Tests that take minutes together, and use every package that the project depends on.
 FAST = tests/task tests/metric tests/learn tests/imitation tests/lqr tests/test_checks.py \
-  tests/test_doctor.py tests/test_mdp.py tests/lab/figures tests/lab/test_archive.py \
-  tests/lab/test_embedding_map.py tests/lab/test_engine.py tests/lab/test_show.py tests/lab/test_stats.py \
-  tests/lab/test_store.py tests/lab/test_tables.py
+  tests/test_doctor.py tests/test_mdp.py tests/drawing tests/runs/test_archive.py tests/runs/test_engine.py \
+  tests/runs/test_store.py tests/experiments/test_stats.py tests/experiments/test_tables.py tests/chapters/training
 
 VENV = .venv
 FLOORS = _build/floors
@@ -22,6 +21,7 @@ help:
 	@echo 'make setup       install the locked environment into $(VENV)'
 	@echo 'make check       lint, check the formatting and the types'
 	@echo 'make test        run the tests, JOBS=$(JOBS) at a time'
+	@echo 'make test-fast   run the fast ones'
 	@echo 'make test-floors run the fast ones with the lowest versions that pyproject.toml allows'
 	@echo 'make notebooks   execute the chapters; PROFILE=smoke takes seconds instead of minutes'
 	@echo 'make book        execute the chapters and build the book; PROFILE as above'
@@ -53,6 +53,9 @@ check: setup
 
 test: setup
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+
+test-fast: setup
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(FAST)
 
 # Old packages warn of newer ones, so that here a warning is no error.
 test-floors:
@@ -91,4 +94,4 @@ lock:
 clean:
 	rm -rf _build .pytest_cache .ruff_cache
 
-.PHONY: help setup check test test-floors notebooks book test-pages pdf colab-check serve lock clean
+.PHONY: help setup check test test-fast test-floors notebooks book test-pages pdf colab-check serve lock clean

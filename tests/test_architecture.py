@@ -37,6 +37,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "pisces.checks": (set(), set()),
     "pisces.doctor": (set(), {"packaging"}),
     "pisces.saved_policy": (set(), LEARNING),
+    "pisces.acting": (set(), NUMERIC | LEARNING),
     "pisces.task": ({"pisces.checks"}, NUMERIC),
     "pisces.task.gym_env": ({"pisces.checks", "pisces.task"}, NUMERIC | {"gymnasium"}),
     "pisces.task.tf_env": ({"pisces.task"}, NUMERIC | LEARNING),
@@ -46,11 +47,12 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "pisces.learn": ({"pisces.doctor", "pisces.task", "pisces.metric"}, NUMERIC | LEARNING),
     "pisces.drawing": ({"pisces.doctor", "pisces.task"}, NUMERIC | DRAWING),
     "pisces.imitation": (
-        {"pisces.checks", "pisces.saved_policy", "pisces.metric", "pisces.learn"},
+        {"pisces.checks", "pisces.saved_policy", "pisces.acting", "pisces.metric", "pisces.learn"},
         NUMERIC | LEARNING,
     ),
     "pisces.jumping": (
-        {"pisces", "pisces.task", "pisces.task.tf_env", "pisces.metric", "pisces.learn"} | LIGHT_JUMPING,
+        {"pisces", "pisces.acting", "pisces.task", "pisces.task.tf_env", "pisces.metric", "pisces.learn"}
+        | LIGHT_JUMPING,
         NUMERIC | LEARNING | {"pandas", "tqdm"},
     ),
     "pisces.jumping.config": ({"pisces.checks", "pisces.task"}, set()),
@@ -102,7 +104,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         NUMERIC | DRAWING,
     ),
     "pisces.cli": (
-        {"pisces", "pisces.doctor", "pisces.task", "pisces.task.benchmark", "pisces.learn"}
+        {"pisces", "pisces.doctor", "pisces.task", "pisces.task.benchmark", "pisces.acting"}
         | {*LIGHT_JUMPING, "pisces.jumping", "pisces.lqr", "pisces.runs", "pisces.runs.engine"}
         | {"pisces.experiments", "pisces.drawing", "pisces.chapters.what_makes_it_work"},
         NUMERIC,

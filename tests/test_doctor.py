@@ -5,10 +5,10 @@ import sys
 from importlib import metadata
 
 import pytest
-from pisces.lab.kinds import JUMPING
 
 from pisces import doctor
-from pisces.lab import archive
+from pisces.runs import archive
+from pisces.runs.kinds import JUMPING
 
 
 @pytest.fixture

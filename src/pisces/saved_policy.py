@@ -11,17 +11,39 @@ if typing.TYPE_CHECKING:  # only who has a policy needs TensorFlow
     from tf_agents.policies import tf_policy
 
 
+def require_plain(folder: Path | str) -> None:
+    """Checks that TensorFlow can read what it writes to a folder: it takes paths for patterns.
+
+    Args:
+        folder: A path; its parents count where it is given with them.
+
+    Raises:
+        ValueError: If the path has a wildcard.
+    """
+    if set(str(folder)) & set("*?[]"):
+        raise ValueError(f"folder is {str(folder)!r}; it must have none of * ? [ ], TensorFlow's wildcards")
+
+
 def save(policy: "tf_policy.TFPolicy", folder: Path | str) -> None:
     """Writes a policy as a SavedModel.
 
     Args:
-        policy: For batches of any size.
+        policy: For batches of any size. A function `begin` of it is kept too; see `pisces.acting.Greedy`.
         folder: Where to write; made if it is not there.
+
+    Raises:
+        ValueError: If the path has a wildcard; see `require_plain`.
     """
+    require_plain(folder)
     from tf_agents.policies import policy_saver
 
     with _quiet():
-        policy_saver.PolicySaver(policy, batch_size=None).save(str(folder))
+        saver = policy_saver.PolicySaver(policy, batch_size=None)
+        begin = getattr(policy, "begin", None)
+        if begin is not None:
+            begin.get_concrete_function()
+            saver.register_concrete_function("begin", begin)
+        saver.save(str(folder))
 
 
 def load(folder: Path | str):

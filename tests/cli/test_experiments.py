@@ -329,3 +329,24 @@ def test_the_search_writes_down_every_candidate_and_names_the_best(said, monkeyp
 def test_the_search_names_a_method_that_is_not_there(refused, tmp_path):
     message = refused("lqr-search", "newton", "--out", tmp_path / "search.csv")
     assert message.startswith("pisces lqr-search: method is 'newton'; it must be one of linear")
+
+
+@pytest.mark.parametrize("words", [["table", "table1"], ["status"], ["export"]], ids=lambda words: words[0])
+def test_a_store_that_is_not_there_is_an_error(words, refused, tmp_path):
+    folder = tmp_path / "nowhere"
+    said = refused(*words, "--store", folder)
+    assert said == f"pisces {words[0]}: store is {str(folder)!r}; it must be a folder of runs"
+
+
+def test_a_store_whose_path_has_wildcards_is_refused_before_anything_is_made(refused, tmp_path):
+    said = refused("sweep", "tiny", "--store", tmp_path / "new[1]")
+    assert said.endswith("it must have none of * ? [ ], TensorFlow's wildcards")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_table_says_what_of_the_store_is_left_aside(swept, tmp_path, capsys):
+    folder = tmp_path / "store"
+    shutil.copytree(swept, folder)
+    (folder / "notes").mkdir()
+    assert main(["table", "tiny", "--store", str(folder)]) == 0
+    assert capsys.readouterr().err.startswith("left aside: notes: ValueError: folder is ")

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tiny
 from PIL import Image
 
 from pisces.cli import main
 from pisces.runs import store
+from pisces.runs.making import make
 from pisces.task import NUM_TASKS, all_tasks, judge, splits
 
 TRAINING = ["train", "--grid", "wide", "--method", "pse", "--steps", "2", "--seed", "1"]
@@ -204,10 +206,23 @@ def test_the_policy_of_a_run_plays_in_a_gif(trained, said, tmp_path):
         (["--obstacle", "3"], "obstacle_position is 3; it must be an integer from 14 to 47"),
         (["--floor", "41"], "floor_height is 41; it must be an integer from 0 to 40"),
         (["--color", "blue"], "color is 'blue'; it must be None or one of "),
-        (["--fps", "0"], "--fps is 0.0; it must be above 0 and at most 50"),
+        (["--fps", "0"], "--fps is 0.0; it must be from 0.01 to 50"),
+        (["--fps", "0.001", "--gif", "slow.gif"], "--fps is 0.001; it must be from 0.01 to 50"),
         (["--gif", "missing/expert.gif"], "[Errno 2] No such file or directory: 'missing/expert.gif'"),
     ],
 )
 def test_a_wrong_setting_of_a_game_is_one_line(words, message, refused, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert refused("play", *words).startswith(f"pisces play: {message}")
+
+
+@pytest.mark.parametrize("command", ["evaluate", "play"])
+def test_a_run_on_the_linear_system_has_no_policy_to_play(command, refused, tmp_path):
+    make(tiny.lqr_config(), 0, folder=tmp_path / "run")
+    said = refused(command, tmp_path / "run")
+    assert said.endswith("a run on the linear system; it must be of the jumping task")
+
+
+def test_a_gif_says_at_which_speed_it_runs_if_not_at_the_one_asked_for(said, tmp_path):
+    lines = said("play", "--gif", tmp_path / "expert.gif", "--fps", 40).splitlines()
+    assert lines[0].endswith("expert.gif: 33.3 frames per second, the nearest that a GIF can show")

@@ -86,7 +86,7 @@ def test_an_unstable_policy_costs_infinity():
 
 def test_a_gain_that_does_not_fit_is_refused():
     system = random_system()
-    with pytest.raises(ValueError, match=r"^gain must have shape \[3, 5\], got \[5, 3\]$"):
+    with pytest.raises(ValueError, match=r"^gain has shape \[5, 3\]; it must have \[3, 5\]$"):
         expected_cost(system, np.zeros((5, 3)))
-    with pytest.raises(ValueError, match="^gain must be finite"):
+    with pytest.raises(ValueError, match="^gain has an entry that is not finite"):
         expected_cost(system, np.full((3, 5), np.nan))

@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import os
+import subprocess
 import sys
 import typing
 import unittest.mock
@@ -122,3 +123,15 @@ def test_the_environment_decides_how_many_threads_there_are(monkeypatch):
     engine._limit_threads(2)
     assert (os.environ["TF_NUM_INTRAOP_THREADS"], os.environ["TF_NUM_INTEROP_THREADS"]) == ("3", "2")
     monkeypatch.setenv("TF_NUM_INTEROP_THREADS", "1")
+
+
+def test_workers_are_as_many_as_the_processors_that_may_be_used(monkeypatch):
+    monkeypatch.setattr(joblib, "cpu_count", lambda: 5)
+    assert Loky().num_workers == 2
+    code = "from pisces.runs.engine import Loky; print(Loky().num_workers)"
+    if hasattr(os, "sched_setaffinity"):
+        code = f"import os; os.sched_setaffinity(0, {{min(os.sched_getaffinity(0))}}); {code}"
+        output = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        ).stdout
+        assert output == "1\n"

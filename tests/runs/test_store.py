@@ -12,17 +12,18 @@ import warnings
 import filelock
 import numpy as np
 import pytest
+import tiny
 
-from pisces.learn.acting import greedy
+from pisces.acting import greedy
 from pisces.runs import store
 from pisces.task import all_tasks, demonstration
-from pisces.task.judge import evaluate
+from pisces.task.judge import evaluate, jump_step, play
 
 ACT_ELSEWHERE = """
 import sys
 import numpy as np
 from pisces.runs import store
-from pisces.learn.acting import greedy
+from pisces.acting import greedy
 
 seen, done, *folders = sys.argv[1:]
 np.save(done, [greedy(store.load_policy(folder))(np.load(seen)) for folder in folders])
@@ -274,3 +275,18 @@ def test_one_process_at_a_time_works_on_a_run_and_its_death_frees_the_run(shelf)
             holder.kill()
     with shelf.lock("one").acquire(timeout=10):
         pass
+
+
+def test_a_kept_policy_that_draws_convolutions_acts_alike_however_often(run_with_everything):
+    act = greedy(store.load_policy(run_with_everything.folder))
+    tasks = run_with_everything.training.config.tasks
+    first = play(act, tasks)
+    np.testing.assert_array_equal(play(act, tasks).action, first.action)
+    np.testing.assert_array_equal(jump_step(first), run_with_everything.result.jump_step)
+
+
+@pytest.mark.parametrize("name", ["new[1]", "what?", "all*"])
+def test_a_path_that_tensorflow_takes_for_a_pattern_is_refused_before_anything_is_made(name, tmp_path):
+    with pytest.raises(ValueError, match=r"it must have none of \* \? \[ \], TensorFlow's wildcards$"):
+        store.open_run(tmp_path / name / "run", tiny.run_config(), 0)
+    assert list(tmp_path.iterdir()) == []

@@ -37,7 +37,6 @@ import contextlib, json, sys
 from pathlib import Path
 from pisces.jumping.config import RunConfig
 from pisces.runs.engine import Dask, Loky, dask_client
-from pisces.runs.kinds import JUMPING
 from pisces.runs.store import Store
 from pisces.runs.identity import RunSpec
 from pisces.runs.sweep import sweep

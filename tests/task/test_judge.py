@@ -178,3 +178,35 @@ def test_an_action_that_is_none_is_refused():
         ValueError, match=r"^action is .*2.*; it must be the integer 0 \(right\) or 1 \(jump\)$"
     ):
         evaluate(lambda observation: np.full(len(observation), 2), [Task(30, 10)])
+
+
+@pytest.mark.parametrize("judge", BOTH_TESTS)
+@pytest.mark.parametrize(
+    ("act", "returned"),
+    [
+        (lambda observation: np.full(len(observation), 0.9), r"float64 \[\d+\]"),
+        (lambda observation: JUMP, r"int64 \[\]"),
+        (lambda observation: np.full((len(observation), 1), JUMP), r"int64 \[\d+, 1\]"),
+        (lambda observation: np.full(len(observation), True), r"bool \[\d+\]"),
+    ],
+)
+def test_what_is_no_action_for_each_observation_is_refused(judge, act, returned):
+    with pytest.raises(ValueError, match=rf"^act returns {returned}; it must return integers \[\d+\]$"):
+        judge(act, [Task(30, 10)])
+
+
+class Drawing:
+    """Jumps or not by chance, from a stream that can begin anew."""
+
+    def begin(self):
+        self.stream = np.random.default_rng(3)
+
+    def __call__(self, observation):
+        return self.stream.integers(2, size=len(observation))
+
+
+@pytest.mark.parametrize("judge", BOTH_TESTS)
+def test_a_policy_that_draws_is_judged_alike_however_often(judge):
+    act = Drawing()
+    tasks = all_tasks()
+    np.testing.assert_array_equal(judge(act, tasks), judge(act, tasks))

@@ -8,7 +8,7 @@ import os
 import sys
 import typing
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from pisces.experiments import catalogue
@@ -150,13 +150,12 @@ def _engine(parsed: argparse.Namespace) -> "Iterator[Engine]":
             with engine.dask_client(parsed.scheduler) as client:
                 yield engine.Dask(client)
             return
-        num_workers = max(1, (os.cpu_count() or 1) // 2) if parsed.workers is None else parsed.workers
         # An interruption kills the workers, and Python's own bookkeeping complains of what they leave to it.
         ignored = [os.environ.get("PYTHONWARNINGS"), "ignore:resource_tracker"]
         os.environ["PYTHONWARNINGS"] = ",".join(filter(None, ignored))
         # A process that has grown is replaced by a fresh one between two runs, which nobody needs to know.
         warnings.filterwarnings("ignore", message="A worker stopped while some jobs", category=UserWarning)
-        yield engine.Loky(num_workers)
+        yield engine.Loky(parsed.workers)
     except KeyboardInterrupt:
         rest = "; its workers end the runs that they are at" if parsed.engine == "dask" else ""
         print(f"stopped{rest}; the same command goes on with what is in {parsed.store}", file=sys.stderr)
@@ -203,12 +202,13 @@ def table(parsed: argparse.Namespace) -> None:
     from pisces.experiments import report, tables
     from pisces.runs import archive, store, sweep
 
-    runs = archive.known() if parsed.store is None else sweep.collect(store.Store(parsed.store))[0]
+    runs, aside = (archive.known(), {}) if parsed.store is None else sweep.collect(store.Store(parsed.store))
     rows = tables.results(cells, runs.values())
     if parsed.json:
         print(json.dumps(_records([rows])))
     else:
         print(report.table(rows, caption=f"Experiment {parsed.experiment}."))
+    _print_aside(aside)
 
 
 def export(parsed: argparse.Namespace) -> None:
@@ -223,6 +223,11 @@ def export(parsed: argparse.Namespace) -> None:
         found = {key: run for key, run in runs.items() if kinds.kind_of(run.config) is kind}
         if found:
             print(f"{archive.merge(file, found, kind=kind)} of {len(found)} runs are new in {file}")
+    _print_aside(aside)
+
+
+def _print_aside(aside: Mapping[str, str]) -> None:
+    """Says what of a store does not count, and why."""
     for name, reason in aside.items():
         print(f"left aside: {name}: {reason}", file=sys.stderr)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from pisces.jumping import config
+from pisces.jumping.result import RunResult
 from pisces.task import GRIDS, Rollout, Task, expert_action, picture, rollout, solved_board, text_picture
 
 
@@ -54,7 +55,7 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     playing.add_argument("--floor", type=int, default=10, help="floor height, 0 to 40 (default: 10)")
     playing.add_argument("--color", help="red or green (default: grey)")
     playing.add_argument("--gif", type=Path, metavar="FILE", help="write a GIF instead")
-    playing.add_argument("--fps", type=float, default=15.0, help="frames per second (default: 15)")
+    playing.add_argument("--fps", type=float, default=12.5, help="frames per second (default: 12.5)")
 
 
 def train(parsed: argparse.Namespace) -> None:
@@ -79,8 +80,8 @@ def evaluate(parsed: argparse.Namespace) -> None:
     """`pisces evaluate`."""
     from pisces.runs import store
 
-    result = store.read_run(parsed.folder)
-    from pisces.learn.acting import greedy
+    result = _read(parsed.folder)
+    from pisces.acting import greedy
     from pisces.task.judge import evaluate
 
     solved = evaluate(greedy(store.load_policy(parsed.folder)), result.config.tasks)
@@ -94,8 +95,8 @@ def evaluate(parsed: argparse.Namespace) -> None:
 def play(parsed: argparse.Namespace) -> None:
     """`pisces play`."""
     task = Task(parsed.obstacle, parsed.floor, parsed.color)
-    if not 0 < parsed.fps <= 50:
-        raise ValueError(f"--fps is {parsed.fps}; it must be above 0 and at most 50")
+    if not 0.01 <= parsed.fps <= 50:
+        raise ValueError(f"--fps is {parsed.fps}; it must be from 0.01 to 50")
     played = _episode(task, parsed.folder)
     assert played.frames is not None
     frames = played.frames[0, : played.length[0] + 1]
@@ -104,6 +105,9 @@ def play(parsed: argparse.Namespace) -> None:
         from pisces.drawing import show
 
         parsed.gif.write_bytes(show.gif(picture(frames), frames_per_second=parsed.fps))
+        speed = show.gif_speed(parsed.fps)
+        if speed != parsed.fps:
+            print(f"{parsed.gif}: {speed:.3g} frames per second, the nearest that a GIF can show")
         print(f"{parsed.gif}: {outcome} after {played.length[0]} steps, return {played.reward[0].sum():.0f}")
         return
     for frame in frames:
@@ -118,14 +122,26 @@ def _episode(task: Task, folder: Path | None) -> Rollout:
         return rollout([task], lambda _, batch, state: expert_action(batch, state), record_frames=True)
     from pisces.runs import store
 
-    known = store.read_run(folder).config.colors
+    known = _read(folder).config.colors
     if task.color not in (known or (None,)):
         allowed = f"be one of {', '.join(known)}" if known else "be left out"
         raise ValueError(f"--color is {task.color!r}; for this run it must {allowed}")
-    from pisces.learn.acting import greedy
+    from pisces.acting import greedy
     from pisces.task.judge import play
 
     return play(greedy(store.load_policy(folder)), [task], record_frames=True)
+
+
+def _read(folder: Path) -> RunResult:
+    """The result of a run on the jumping task."""
+    from pisces.runs import store
+
+    run = store.read_run(folder)
+    if not isinstance(run, RunResult):
+        raise ValueError(
+            f"folder is {str(folder)!r}, a run on the linear system; it must be of the jumping task"
+        )
+    return run
 
 
 def _summary(solved: np.ndarray, is_test: np.ndarray, tasks: tuple[Task, ...]) -> str:

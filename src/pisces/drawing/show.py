@@ -7,6 +7,7 @@ import ast
 import base64
 import html
 import inspect
+import math
 import textwrap
 from collections.abc import Callable
 from importlib import metadata
@@ -49,7 +50,9 @@ def animation(frames: ArrayLike, *, alt: str, frames_per_second: float = 15.0, s
         frames: Grey images `[num_frames, H, W]` or colour images `[num_frames, H, W, 3]`: floats in
             [0, 1] or uint8.
         alt: What is to be seen, for readers who cannot see it.
-        frames_per_second: Speed, above 0 and at most 50.
+        frames_per_second: Speed, from 0.01 to 50. A GIF counts in hundredths of a second: the nearest that it
+        can
+            show is taken, see `gif_speed`.
         scale: Screen pixels per image pixel, at least 1.
 
     Returns:
@@ -59,12 +62,29 @@ def animation(frames: ArrayLike, *, alt: str, frames_per_second: float = 15.0, s
         ValueError: If the frames have another shape or value, `alt` is empty, or a setting is out of range.
     """
     if not alt.strip():
-        raise ValueError("alt must say what is to be seen, got an empty text")
+        raise ValueError("alt is empty; it must say what is to be seen")
     content = gif(frames, frames_per_second=frames_per_second, scale=scale)
     encoded = base64.b64encode(content).decode("ascii")
     return HTML(
         f'<img class="pisces-animation" src="data:image/gif;base64,{encoded}" alt="{html.escape(alt)}">'
     )
+
+
+def gif_speed(frames_per_second: float) -> float:
+    """The nearest speed that a GIF can have: a frame lasts whole hundredths of a second.
+
+    Raises:
+        ValueError: If it is not from 0.01 to 50.
+    """
+    return 100 / _hundredths(frames_per_second)
+
+
+def _hundredths(frames_per_second: float) -> int:
+    if not 0.01 <= frames_per_second <= 50:
+        raise ValueError(f"frames_per_second is {frames_per_second}; it must be from 0.01 to 50")
+    longer = math.ceil(100 / frames_per_second)
+    shorter = max(2, longer - 1)
+    return min(shorter, longer, key=lambda count: abs(100 / count - frames_per_second))
 
 
 def gif(frames: ArrayLike, *, frames_per_second: float = 15.0, scale: int = 4) -> bytes:
@@ -73,7 +93,9 @@ def gif(frames: ArrayLike, *, frames_per_second: float = 15.0, scale: int = 4) -
     Args:
         frames: Grey images `[num_frames, H, W]` or colour images `[num_frames, H, W, 3]`: floats in
             [0, 1] or uint8.
-        frames_per_second: Speed, above 0 and at most 50.
+        frames_per_second: Speed, from 0.01 to 50. A GIF counts in hundredths of a second: the nearest that it
+        can
+            show is taken, see `gif_speed`.
         scale: Screen pixels per image pixel, at least 1.
 
     Returns:
@@ -82,10 +104,9 @@ def gif(frames: ArrayLike, *, frames_per_second: float = 15.0, scale: int = 4) -
     Raises:
         ValueError: If the frames have another shape or value, or a setting is out of range.
     """
-    if not 0 < frames_per_second <= 50:
-        raise ValueError(f"frames_per_second must be in (0, 50], got {frames_per_second}")
+    hundredths = _hundredths(frames_per_second)
     if scale < 1:
-        raise ValueError(f"scale must be at least 1, got {scale}")
+        raise ValueError(f"scale is {scale}; it must be at least 1")
     images = [Image.fromarray(pixels).convert("RGB") for pixels in _pixels(frames)]
     # One palette for all frames: the film is small and its colours do not flicker.
     strip = Image.new("RGB", (images[0].width, images[0].height * len(images)))
@@ -103,7 +124,7 @@ def gif(frames: ArrayLike, *, frames_per_second: float = 15.0, scale: int = 4) -
         format="GIF",
         save_all=True,
         append_images=rest,
-        duration=round(1000 / frames_per_second),
+        duration=10 * hundredths,
         loop=0,
         optimize=True,
     )
@@ -115,7 +136,7 @@ def _listing(shown: Callable | type, *, with_docstring: bool) -> str:
     shown = inspect.unwrap(shown)
     file = inspect.getsourcefile(shown)
     if file is None or not Path(file).resolve().is_relative_to(PACKAGE_FOLDER):
-        raise ValueError(f"shown must be defined in pisces, got {shown!r}")
+        raise ValueError(f"shown is {shown!r}; it must be defined in pisces")
     lines, first = inspect.getsourcelines(shown)
     place = Path(file).resolve().relative_to(PACKAGE_FOLDER.parent).as_posix()
     text = f"{place}, lines {first}–{first + len(lines) - 1}"
@@ -133,12 +154,14 @@ def _pixels(frames: ArrayLike) -> np.ndarray:
     array = np.asarray(frames)
     is_grey, is_color = array.ndim == 3, array.ndim == 4 and array.shape[-1] == 3
     if not (is_grey or is_color) or array.size == 0:
-        raise ValueError(f"frames must be [num_frames, H, W] or [num_frames, H, W, 3], got {array.shape}")
+        raise ValueError(
+            f"frames has shape {array.shape}; it must be [num_frames, H, W] or [num_frames, H, W, 3]"
+        )
     if array.dtype == np.uint8:
         return array
     low, high = float(array.min()), float(array.max())
     if not (low >= 0 and high <= 1):
-        raise ValueError(f"frames must be uint8 or have values in [0, 1], got [{low}, {high}]")
+        raise ValueError(f"frames has values in [{low}, {high}]; it must be uint8 or have values in [0, 1]")
     return np.round(array * 255).astype(np.uint8)
 
 

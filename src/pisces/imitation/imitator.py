@@ -5,7 +5,7 @@ An `Imitator` holds no formula. The metric is `pisces.metric`'s, the loss and th
 """
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from tf_agents.specs import array_spec, tensor_spec
 from tf_agents.trajectories import time_step as ts
 
 from pisces import saved_policy
+from pisces.acting import greedy
 from pisces.checks import (
     checked,
     in_one_line,
@@ -34,7 +35,6 @@ from pisces.imitation.demonstration import Demonstration, psm
 from pisces.imitation.network import policy_network
 from pisces.imitation.sampling import DemonstrationSet
 from pisces.learn import PSEAgent, contrastive_loss
-from pisces.learn.acting import Act, greedy
 from pisces.metric.validation import check_discount
 
 # Many calls for each graph: TensorFlow warns where few calls make many graphs, as several imitators would.
@@ -226,7 +226,7 @@ class Imitator:
         return self._agent.network.encode(batch, training=False)[0]
 
 
-def load(folder: Path | str) -> Act:
+def load(folder: Path | str) -> Callable[[np.ndarray], np.ndarray]:
     """Reads a policy that `Imitator.save` wrote; it acts without the code that trained it.
 
     Args:

@@ -18,11 +18,11 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
+from pisces.acting import greedy
 from pisces.jumping import builder
 from pisces.jumping.config import RunConfig
 from pisces.jumping.result import RunResult
 from pisces.learn import PolicyNetwork, PSEAgent
-from pisces.learn.acting import greedy
 from pisces.task import Rollout, Task
 from pisces.task.judge import NO_JUMP, Act, is_solved, jump_step, play
 
@@ -187,7 +187,6 @@ class Training:
             tasks: The tasks to play.
             record_frames: Whether to return the frames.
         """
-        self.network.reset_acting_stream()
         return play(self.act(), tasks, record_frames=record_frames)
 
     def features(self, observation: np.ndarray) -> np.ndarray:
@@ -215,7 +214,6 @@ class Training:
 
     def _report(self, act: Act, *, row: int, mean_loss: np.ndarray) -> None:
         """Plays all tasks, under the same random convolutions at every report, and notes how that went."""
-        self.network.reset_acting_stream()
         played = play(act, self.config.tasks)
         self._curve[row].assign(mean_loss)
         self._solved_at[row].assign(is_solved(played, self.config.tasks))

@@ -80,6 +80,9 @@ class PSEAgent(behavioral_cloning_agent.BehavioralCloningAgent):
             debug_summaries=debug_summaries,
             train_step_counter=train_step_counter,
         )
+        # So that what draws random convolutions to act can begin anew, where it is saved and loaded too.
+        begin = tf.function(network.reset_acting_stream, input_signature=[])
+        setattr(self.policy, "begin", begin)  # noqa: B010, a policy has no such attribute
         self._embedding_loss = embedding_loss
         self._contrastive_weight = contrastive_weight
         self._l2_coefficient = l2_coefficient

@@ -51,9 +51,9 @@ def expected_cost(system: System, gain: FloatArray) -> float:
     """
     shape = system.control.shape[::-1]
     if gain.shape != shape:
-        raise ValueError(f"gain must have shape {list(shape)}, got {list(gain.shape)}")
+        raise ValueError(f"gain has shape {list(gain.shape)}; it must have {list(shape)}")
     if not np.isfinite(gain).all():
-        raise ValueError("gain must be finite, got an entry that is not")
+        raise ValueError("gain has an entry that is not finite; all must be")
     closed_loop = system.transition + system.control @ gain
     if np.abs(np.linalg.eigvals(closed_loop)).max() >= 1:
         return np.inf

@@ -78,15 +78,19 @@ class Engine(typing.Protocol):
 class Loky:
     """Processes of this machine, which share its processor and end with the sweep."""
 
-    def __init__(self, num_workers: int):
+    def __init__(self, num_workers: int | None = None):
         """Starts nothing yet.
 
         Args:
-            num_workers: Runs at a time, at least 1.
+            num_workers: Runs at a time, at least 1; None for one per two processor cores that this process
+            may
+                use, by its affinity and its container.
 
         Raises:
             ValueError: If it is less.
         """
+        if num_workers is None:
+            num_workers = max(1, joblib.cpu_count() // 2)
         if num_workers < 1:
             raise ValueError(f"num_workers is {num_workers}; it must be at least 1")
         self.num_workers = num_workers

@@ -22,10 +22,15 @@ def provenance() -> dict[str, str]:
     return {
         "versions": doctor.versions(),
         "processor": _processor(),
-        "threads": os.environ.get("TF_NUM_INTRAOP_THREADS", str(os.cpu_count())),
+        "threads": os.environ.get("TF_NUM_INTRAOP_THREADS", str(_num_processors())),
         "commit": _commit(),
         "code": _code_hash(),
     }
+
+
+def _num_processors() -> int:
+    """As many as this process may use, and so as many threads as TensorFlow has unless told otherwise."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _processor() -> str:

@@ -30,6 +30,9 @@ _RUN, _RESULT, _CHECKPOINT, _POLICY = "run.json", "result.json", "checkpoint", "
 def open_run(folder: Path, config: Config, seed: int) -> Path:
     """Makes the folder of a run, or checks that an existing one is of the same run.
 
+    TensorFlow takes the path of a checkpoint or policy for a pattern: one with wildcards could be written and
+    not read, and is refused.
+
     Args:
         folder: The run's folder; may not exist yet.
         config: The run's configuration.
@@ -39,9 +42,10 @@ def open_run(folder: Path, config: Config, seed: int) -> Path:
         The folder for checkpoints.
 
     Raises:
-        ValueError: If the folder holds another run or other files.
+        ValueError: If the folder holds another run or other files, or its path has wildcards.
     """
     folder = Path(folder)
+    saved_policy.require_plain(folder)
     if (folder / _RUN).exists():
         held_config, held_seed = read_settings(folder)
         if (held_config, held_seed) != (config, seed):

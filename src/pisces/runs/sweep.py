@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import filelock
 from tqdm.auto import tqdm
 
+from pisces import saved_policy
 from pisces.runs.engine import WORKER_DIED, Engine, Outcome, one_line
 from pisces.runs.identity import RunSpec
 from pisces.runs.kinds import Result
@@ -30,10 +31,18 @@ _LOCK_POLL_SECONDS = 0.5
 def collect(store: Store) -> tuple[dict[str, Result], dict[str, str]]:
     """What a store has.
 
+    Args:
+        store: The store.
+
     Returns:
         The complete runs of the present code by their keys; and of everything else but unfinished runs, why
         it is left aside, by name.
+
+    Raises:
+        ValueError: If the store's folder does not exist.
     """
+    if not store.folder.is_dir():
+        raise ValueError(f"store is {str(store.folder)!r}; it must be a folder of runs")
     runs, aside = {}, {}
     for name in store.keys():
         try:
@@ -64,8 +73,12 @@ def sweep(
     Returns:
         Why runs are missing, by their keys: they failed `NUM_TRIES` times, or what the store has under
         their name is damaged or foreign. All others are complete.
+
+    Raises:
+        ValueError: If the path of the store has a wildcard; see `pisces.saved_policy.require_plain`.
     """
     store = Store(store.folder.absolute())  # processes elsewhere have other working directories
+    saved_policy.require_plain(store.folder)
     work = _Work(wanted, store)
     # Runs end in bursts, several at a time: the mean pace since the beginning is the one to go by.
     with tqdm(total=len(wanted), initial=work.num_complete, unit="run", smoothing=0, disable=is_quiet) as bar:

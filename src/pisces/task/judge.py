@@ -28,6 +28,7 @@ from pisces.task import (
 from pisces.task.world import COLLISION_REWARD, GREEN_REWARD
 
 Act = Callable[[np.ndarray], np.ndarray]
+"""A policy. One with a method `begin` is told when an evaluation begins; see `pisces.acting.Greedy`."""
 
 NO_JUMP = -1
 TASKS_PER_PASS = 32  # of the open-loop test; bounds its memory
@@ -37,7 +38,7 @@ def evaluate(act: Act, tasks: Iterable[Task]) -> np.ndarray:
     """Plays every task once, in closed loop, all tasks side by side.
 
     Args:
-        act: Maps float32 `[B, H, W, C]` to int64 `[B]`; see `pisces.learn.acting.greedy`.
+        act: Maps float32 `[B, H, W, C]` to int64 `[B]`; see `pisces.acting.greedy`.
         tasks: The tasks to play.
 
     Returns:
@@ -45,7 +46,9 @@ def evaluate(act: Act, tasks: Iterable[Task]) -> np.ndarray:
         floor.
 
     Raises:
-        ValueError: If there is no task, grey and coloured ones are mixed, or an action is not allowed.
+        ValueError: If there is no task, grey and coloured ones are mixed, or `act` returns something else
+        than
+            an allowed action for each observation.
     """
     batch = TaskBatch.of(tasks)
     return is_solved(play(act, batch), batch)
@@ -75,7 +78,7 @@ def play(act: Act, tasks: Iterable[Task] | TaskBatch, *, record_frames: bool = F
     """The episodes behind `evaluate`.
 
     Args:
-        act: Maps float32 `[B, H, W, C]` to int64 `[B]`; see `pisces.learn.acting.greedy`. It is asked only
+        act: Maps float32 `[B, H, W, C]` to int64 `[B]`; see `pisces.acting.greedy`. It is asked only
             where the agent stands on the floor: in the air no action changes anything, and `RIGHT` is noted.
         tasks: The tasks to play.
         record_frames: Whether to return the frames.
@@ -88,9 +91,10 @@ def play(act: Act, tasks: Iterable[Task] | TaskBatch, *, record_frames: bool = F
         del batch
         action = np.full(len(state), RIGHT)
         if state.is_grounded.any():
-            action[state.is_grounded] = act(observation[state.is_grounded])
+            action[state.is_grounded] = _asked(act, observation[state.is_grounded])
         return action
 
+    _begin(act)
     return rollout(tasks, act_on_floor, record_frames=record_frames)
 
 
@@ -100,7 +104,7 @@ def agrees_with_expert(act: Act, tasks: Sequence[Task]) -> np.ndarray:
     That step is the jump, or the touch of a green obstacle.
 
     Args:
-        act: Maps float32 `[B, H, W, C]` to int64 `[B]`; see `pisces.learn.acting.greedy`.
+        act: Maps float32 `[B, H, W, C]` to int64 `[B]`; see `pisces.acting.greedy`.
         tasks: The tasks to test.
 
     Returns:
@@ -112,6 +116,7 @@ def agrees_with_expert(act: Act, tasks: Sequence[Task]) -> np.ndarray:
     Source: Agarwal et al. (2021), App. G.
     """
     TaskBatch.of(tasks)  # checks that they belong together, before they are divided
+    _begin(act)
     chunks = [tasks[first : first + TASKS_PER_PASS] for first in range(0, len(tasks), TASKS_PER_PASS)]
     return np.concatenate([_agrees_with_expert(act, demonstrations(chunk)) for chunk in chunks])
 
@@ -120,8 +125,25 @@ def _agrees_with_expert(act: Act, expert: Demonstration) -> np.ndarray:
     decides = (expert.action == JUMP) | _is_green_touch(expert.reward)
     is_decision = np.cumsum(decides, axis=1) - decides == 0  # up to and including the first that decides
     is_right = np.ones(is_decision.shape, bool)
-    is_right[is_decision] = act(expert.observation[is_decision]) == expert.action[is_decision]
+    is_right[is_decision] = _asked(act, expert.observation[is_decision]) == expert.action[is_decision]
     return np.all(is_right, axis=1)
+
+
+def _begin(act: Act) -> None:
+    """Lets a policy that draws random numbers begin anew, so that every evaluation sees the same ones."""
+    begin = getattr(act, "begin", None)
+    if begin is not None:
+        begin()
+
+
+def _asked(act: Act, observation: np.ndarray) -> np.ndarray:
+    """What a policy does: int64 `[B]`."""
+    action = np.asarray(act(observation))
+    if action.shape != observation.shape[:1] or not np.issubdtype(action.dtype, np.integer):
+        raise ValueError(
+            f"act returns {action.dtype} {list(action.shape)}; it must return integers {[len(observation)]}"
+        )
+    return action
 
 
 def _is_green_touch(reward: np.ndarray) -> np.ndarray:

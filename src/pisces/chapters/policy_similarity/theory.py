@@ -131,7 +131,7 @@ def _random_shares(
     numbers = {"num_pairs": num_pairs, "num_states": num_states, "num_actions": num_actions}
     for name, number in numbers.items():
         if number < 1:
-            raise ValueError(f"{name} must be at least 1, got {number}")
+            raise ValueError(f"{name} is {number}; it must be at least 1")
     rng = np.random.default_rng(seed)
     return rng, 10.0 ** rng.uniform(SMALLEST_EXPONENT, 0.0, num_pairs)
 

@@ -1,0 +1,47 @@
+"""How does a policy act outside of TF-Agents? As a function from observations to actions.
+
+One that was saved acts without the code that trained it.
+"""
+
+import numpy as np
+import tensorflow as tf
+from tf_agents.trajectories import time_step as ts
+
+
+class Greedy:
+    """A TF-Agents policy as a function from observations to actions, which can begin anew."""
+
+    def __init__(self, policy):
+        """Takes a policy.
+
+        Args:
+            policy: A TF-Agents policy without state, or one loaded from a SavedModel. If it has a function
+                `begin`, that rewinds what it draws from.
+        """
+        self._policy = policy
+        self._graph = tf.function(self._action, reduce_retracing=True, autograph=False)
+
+    def begin(self) -> None:
+        """Rewinds the random stream of a policy that has one: the same observations give the same actions."""
+        begin = getattr(self._policy, "begin", None)
+        if begin is not None:
+            begin()
+
+    def __call__(self, observation: np.ndarray) -> np.ndarray:
+        """Maps observations `[B, ...]`, taken as float32, to int64 `[B]`."""
+        return self._graph(tf.convert_to_tensor(np.asarray(observation, np.float32))).numpy()
+
+    def _action(self, observation: tf.Tensor) -> tf.Tensor:
+        batch_size = tf.shape(observation)[:1]
+        step = ts.TimeStep(
+            step_type=tf.fill(batch_size, ts.StepType.MID),
+            reward=tf.zeros(batch_size),
+            discount=tf.ones(batch_size),
+            observation=observation,
+        )
+        return self._policy.action(step).action
+
+
+def greedy(policy) -> Greedy:
+    """Turns a TF-Agents policy into a function from observations to actions; see `Greedy`."""
+    return Greedy(policy)
