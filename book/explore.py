@@ -48,10 +48,11 @@ def data(runs: Mapping[str, RunResult]) -> dict[str, Any]:
     Raises:
         ValueError: If there is no run of Table 1.
     """
+    key_of = {id(run): key for key, run in runs.items()}
     chosen = [
-        {"grid": cell.column, "method": cell.row} | _cell(found)
+        {"grid": cell.column, "method": cell.row} | _cell({key_of[id(run)]: run for run in found})
         for cell in cells("table1")
-        if (found := {key: run for key, run in runs.items() if run.config == cell.config})
+        if (found := cell.counted(runs.values()))
     ]
     if not chosen:
         raise ValueError(f"runs has {len(runs)} results; it must have one of Table 1 or more")

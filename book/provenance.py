@@ -149,7 +149,10 @@ def _is_of(experiment: str, run: dict) -> bool:
 @functools.cache
 def _configs() -> dict[str, set[str]]:
     """The configurations of each experiment, as texts."""
-    return {name: {_text(cell.config.to_dict()) for cell in make()} for name, make in EXPERIMENTS.items()}
+    return {
+        name: {_text(config.to_dict()) for cell in make() for config in cell.variants.values()}
+        for name, make in EXPERIMENTS.items()
+    }
 
 
 def _text(value: dict) -> str:

@@ -36,6 +36,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "pisces": (set(), {"gymnasium"}),
     "pisces.checks": (set(), set()),
     "pisces.doctor": (set(), {"packaging"}),
+    "pisces.precision": ({"pisces.checks"}, set()),
     "pisces.saved_policy": (set(), LEARNING),
     "pisces.acting": (set(), NUMERIC | LEARNING),
     "pisces.task": ({"pisces.checks"}, NUMERIC),
@@ -51,11 +52,19 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         NUMERIC | LEARNING,
     ),
     "pisces.jumping": (
-        {"pisces", "pisces.acting", "pisces.task", "pisces.task.tf_env", "pisces.metric", "pisces.learn"}
+        {
+            "pisces",
+            "pisces.acting",
+            "pisces.precision",
+            "pisces.task",
+            "pisces.task.tf_env",
+            "pisces.metric",
+            "pisces.learn",
+        }
         | LIGHT_JUMPING,
         NUMERIC | LEARNING | {"pandas", "tqdm"},
     ),
-    "pisces.jumping.config": ({"pisces.checks", "pisces.task"}, set()),
+    "pisces.jumping.config": ({"pisces.checks", "pisces.precision", "pisces.task"}, set()),
     "pisces.jumping.result": ({"pisces.jumping.config"}, NUMERIC),
     "pisces.jumping.settings": ({"pisces.jumping.config"}, {"pandas"}),
     "pisces.lqr": (
@@ -73,13 +82,15 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     ),
     # A sweep's parent loads no TensorFlow: `making` and `probes` import who trains where they train.
     "pisces.runs": (
-        {"pisces", "pisces.checks", "pisces.doctor", "pisces.saved_policy", *LIGHT_JUMPING}
+        {"pisces", "pisces.checks", "pisces.doctor", "pisces.precision", "pisces.saved_policy"}
+        | LIGHT_JUMPING
         | {"pisces.jumping", "pisces.lqr", "pisces.lqr.config", "pisces.lqr.result", "pisces.runs.engine"},
         NUMERIC | {"filelock", "pyarrow", "tqdm"},
     ),
     "pisces.runs.engine": (set(), {"joblib", "distributed"}),
     "pisces.experiments": (
-        {"pisces.checks", "pisces.task", *LIGHT_JUMPING, "pisces.jumping", "pisces.lqr.config"}
+        {"pisces.checks", "pisces.precision", "pisces.task", *LIGHT_JUMPING, "pisces.jumping"}
+        | {"pisces.lqr.config"}
         | {"pisces.runs", "pisces.drawing"},
         NUMERIC | {"pandas", "scipy"},
     ),
@@ -104,7 +115,8 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         NUMERIC | DRAWING,
     ),
     "pisces.cli": (
-        {"pisces", "pisces.doctor", "pisces.task", "pisces.task.benchmark", "pisces.acting"}
+        {"pisces", "pisces.doctor", "pisces.precision", "pisces.task", "pisces.task.benchmark"}
+        | {"pisces.acting"}
         | {*LIGHT_JUMPING, "pisces.jumping", "pisces.lqr", "pisces.runs", "pisces.runs.engine"}
         | {"pisces.experiments", "pisces.drawing", "pisces.chapters.what_makes_it_work"},
         NUMERIC,

@@ -4,6 +4,7 @@ import dataclasses
 
 import tiny
 
+from pisces.experiments.catalogue import Cell
 from pisces.runs import archive
 from pisces.runs.identity import RunSpec, specs
 from pisces.runs.kinds import JUMPING, KINDS
@@ -28,5 +29,6 @@ def test_a_key_says_what_is_run_and_with_which_seed(monkeypatch):
 
 def test_runs_are_wanted_seed_by_seed_and_each_once():
     other = dataclasses.replace(CONFIG, num_updates=4)
-    wanted = specs([CONFIG, other, CONFIG], [0, 1])
+    cells = [Cell(row="tiny", column="a", config=config) for config in (CONFIG, other, CONFIG)]
+    wanted = specs(cells, [0, 1])
     assert wanted == [RunSpec(config, seed) for seed in (0, 1) for config in (CONFIG, other)]

@@ -29,7 +29,7 @@ TINY = tiny.run_config()
 CELLS = [
     Cell(row="tiny", column=grid, config=dataclasses.replace(TINY, grid=grid)) for grid in ("wide", "random")
 ]
-WANTED = specs([cell.config for cell in CELLS], range(2))
+WANTED = specs(CELLS, range(2))
 PATIENCE = 600  # seconds; more than any step takes on a busy machine
 
 SWEEP = """
@@ -430,6 +430,6 @@ def test_processes_elsewhere_are_given_the_whole_path_of_the_store(script, tmp_p
 
 def test_what_two_experiments_share_is_wanted_once_and_every_cell_gets_its_first_seed_first():
     both = [*cells("table1"), *cells("table2")]
-    wanted = specs([cell.config for cell in both], [0, 1])
+    wanted = specs(both, [0, 1])
     assert len(wanted) == 2 * (15 + 4 - 1)
     assert [spec.seed for spec in wanted] == [0] * 18 + [1] * 18

@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import dataclasses
+import itertools
 import json
 import os
 import sys
@@ -11,7 +12,9 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from pisces.cli.precision import add_precision
 from pisces.experiments import catalogue
+from pisces.precision import AUTO
 
 if typing.TYPE_CHECKING:
     from pisces.runs.engine import Engine
@@ -39,8 +42,11 @@ def _add_making(add: Callable[..., argparse.ArgumentParser]) -> None:
     sweeping.add_argument("--method", help="only this row of its table, such as randconv-pse (default: all)")
     sweeping.add_argument("--column", help="only this column, such as wide (default: all)")
     sweeping.add_argument(
-        "--skip-known", action="store_true", help="leave out the runs that come with Pisces, to add to them"
+        "--skip-known",
+        action="store_true",
+        help="leave out the runs that come with Pisces, in either precision, to add to them",
     )
+    add_precision(sweeping, "of runs that are not there yet in any")
     sweeping.add_argument("--workers", type=int, help="runs at a time (default: one per two processor cores)")
     sweeping.add_argument(
         "--engine",
@@ -63,6 +69,7 @@ def _add_making(add: Callable[..., argparse.ArgumentParser]) -> None:
     verification = add("verify", verify, "Make runs again that come with Pisces, and compare.")
     verification.add_argument("--sample", type=int, default=1, help="how many, drawn at random (default: 1)")
     verification.add_argument("--seed", type=int, default=0, help="of the draw (default: 0)")
+    add_precision(verification, "of the runs that are drawn; each is made again in its own")
     verification.add_argument("--json", action="store_true")
 
 
@@ -120,16 +127,16 @@ def _add_place(command: argparse.ArgumentParser) -> None:
 
 def sweep(parsed: argparse.Namespace) -> int:
     """`pisces sweep`."""
-    every = catalogue.cells(parsed.experiment, num_updates=parsed.steps)
+    every = catalogue.cells(parsed.experiment, num_updates=parsed.steps, precision=parsed.precision)
     cells = catalogue.select(every, method=parsed.method, column=parsed.column)
     from pisces.runs import archive, identity, store, sweep
 
-    wanted = identity.specs([cell.config for cell in cells], parsed.seeds)
-    if parsed.skip_known:
-        known = archive.known()
-        wanted = [spec for spec in wanted if spec.key not in known]
+    kept = store.Store(parsed.store)
+    known = archive.known() if parsed.skip_known else ()
+    made = kept.complete() if parsed.precision == AUTO else ()
+    wanted = identity.specs(cells, parsed.seeds, known=known, made=made)
     with _engine(parsed) as engine:
-        failures = sweep.sweep(wanted, store.Store(parsed.store), engine=engine)
+        failures = sweep.sweep(wanted, kept, engine=engine)
     print(f"{len(wanted) - len(failures)} of {len(wanted)} runs are complete in {parsed.store}")
     for key, error in failures.items():
         print(f"failed: {key}: {error}", file=sys.stderr)
@@ -165,7 +172,7 @@ def _engine(parsed: argparse.Namespace) -> "Iterator[Engine]":
 def status(parsed: argparse.Namespace) -> None:
     """`pisces status`."""
     from pisces.experiments import tables
-    from pisces.runs import identity, store, sweep
+    from pisces.runs import store, sweep
 
     kept = store.Store(parsed.store)
     runs, aside = sweep.collect(kept)
@@ -173,9 +180,7 @@ def status(parsed: argparse.Namespace) -> None:
     failures, parts = {}, []
     for name in names:
         cells = catalogue.cells(name, num_updates=parsed.steps)
-        wanted = identity.specs([cell.config for cell in cells], parsed.seeds)
-        keys = {spec.key for spec in wanted} - set(runs)
-        failures |= {key: report for key in sorted(keys) if (report := kept.read_failure(key))}
+        failures |= _failures(cells, parsed.seeds, runs, kept)
         parts.append(tables.progress(cells, parsed.seeds, runs, failures).assign(experiment=name))
     errors = {key: report.splitlines()[-1] for key, report in failures.items()}
     rows = _records(parts)
@@ -194,6 +199,17 @@ def status(parsed: argparse.Namespace) -> None:
     for word, reasons in (("failed", errors), ("left aside", aside)):
         for name, reason in reasons.items():
             print(f"{word}: {name}: {reason}")
+
+
+def _failures(cells, seeds, runs, kept) -> dict[str, str]:
+    """Reports on the runs that failed, by key; none on those that another run stands in for."""
+    from pisces.runs import identity
+
+    keys = set()
+    for cell, seed in itertools.product(cells, seeds):
+        others = {spec.key for spec in identity.alternatives(cell, seed)}
+        keys |= others if others.isdisjoint(runs) else set()
+    return {key: report for key in sorted(keys) if (report := kept.read_failure(key))}
 
 
 def table(parsed: argparse.Namespace) -> None:
@@ -265,9 +281,8 @@ def verify(parsed: argparse.Namespace) -> int:
     from pisces.runs import archive, verify
 
     runs = archive.known()
-    found = [
-        verify.verify(key, runs) for key in verify.sample(runs, num_runs=parsed.sample, seed=parsed.seed)
-    ]
+    drawn = verify.sample(runs, num_runs=parsed.sample, seed=parsed.seed, precision=parsed.precision)
+    found = [verify.verify(key, runs) for key in drawn]
     if parsed.json:
         print(json.dumps([dataclasses.asdict(one) for one in found]))
     else:

@@ -5,6 +5,8 @@ import json
 from collections.abc import Callable
 
 from pisces import doctor
+from pisces import precision as precisions
+from pisces.cli.precision import add_precision
 
 
 def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
@@ -15,7 +17,7 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     """
     benchmark = add("bench", bench, "Measure the speed of a part on this machine.")
     benchmark.add_argument("part", choices=("env", "train"), help="the task, or an update of RandConv + PSEs")
-    benchmark.add_argument("--precision", default="float32", help="of the update (default: float32)")
+    add_precision(benchmark, "of the update; auto takes float32, and bfloat16 where the processor has it")
     benchmark.add_argument("--json", action="store_true")
 
     add("doctor", examine, "Say what is wrong with this environment, a line per conflict.")
@@ -30,16 +32,25 @@ def bench(parsed: argparse.Namespace) -> None:
     else:
         from pisces.jumping import benchmark
 
-        measured = benchmark.measure(precision=parsed.precision)
+        chosen = benchmark.precisions(parsed.precision)
+        measured = {one: benchmark.measure(precision=one) for one in chosen}
     if parsed.json:
         print(json.dumps(measured))
         return
     for name, value in measured.items():
-        print(f"{name.replace('_', ' ')}: {value:,.{0 if value >= 1000 else 2}f}")
+        if isinstance(value, dict):
+            print(f"{name}:", *(_line(*item) for item in value.items()), sep="\n  ")
+        else:
+            print(_line(name, value))
+
+
+def _line(name: str, value: float) -> str:
+    return f"{name.replace('_', ' ')}: {value:,.{0 if value >= 1000 else 2}f}"
 
 
 def examine(_: argparse.Namespace) -> int:
     """`pisces doctor`."""
     problems = doctor.problems()
     print("\n".join(problems) if problems else f"ok: {doctor.versions()}")
+    print(precisions.advice())
     return 1 if problems else 0

@@ -1,6 +1,7 @@
 """Commands about one run: train it, judge it, watch it play."""
 
 import argparse
+import contextlib
 import dataclasses
 import json
 import sys
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
+from pisces import precision as precisions
+from pisces.cli.precision import add_precision
 from pisces.jumping import config
 from pisces.jumping.result import RunResult
 from pisces.task import GRIDS, Rollout, Task, expert_action, picture, rollout, solved_board, text_picture
@@ -34,7 +37,7 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
         "--reading", default="paper", help="paper (default): as the text; reference: as the released code"
     )
     training.add_argument("--steps", type=int, help="updates (default: the paper's 8000)")
-    training.add_argument("--precision", help=f"{' or '.join(config.PRECISIONS)} (default: float32)")
+    add_precision(training, "of the products")
     training.add_argument(
         "--out",
         type=Path,
@@ -63,17 +66,29 @@ def train(parsed: argparse.Namespace) -> None:
     chosen = config.preset(parsed.method, grid=parsed.grid, reading=parsed.reading, table=parsed.table)
     if parsed.steps is not None:
         chosen = dataclasses.replace(chosen, num_updates=parsed.steps)
-    if parsed.precision is not None:
-        chosen = dataclasses.replace(chosen, precision=parsed.precision)
+    chosen = _in_precision(chosen, parsed.precision, parsed.out)
     from pisces.runs.making import make
 
     result = make(
         chosen, parsed.seed, folder=parsed.out, is_quiet=False, tensorboard_folder=parsed.tensorboard
     )
     print(_summary(result.solved, result.is_test, chosen.tasks))
-    print(f"{chosen.num_updates} updates in {result.seconds:.0f} s")
+    print(f"{chosen.num_updates} updates in {result.seconds:.0f} s, in {chosen.precision}")
     if parsed.out is not None:
         print(f"kept in {parsed.out}")
+
+
+def _in_precision(chosen: config.RunConfig, precision: str, folder: Path | None) -> config.RunConfig:
+    """The settings in a precision; with "auto" that of the run that is to be continued, or the machine's."""
+    native = dataclasses.replace(chosen, precision=precisions.resolve(precision))
+    if precision != precisions.AUTO or folder is None:
+        return native
+    from pisces.runs import kinds, store
+
+    with contextlib.suppress(ValueError):
+        held, _ = store.read_settings(folder)
+        return held if held in kinds.variants(native).values() else native
+    return native
 
 
 def evaluate(parsed: argparse.Namespace) -> None:

@@ -8,17 +8,17 @@ import dataclasses
 import math
 from collections.abc import Callable, Iterable
 
+from pisces import precision as precisions
 from pisces.checks import one_of
 from pisces.jumping.config import READINGS, RunConfig, preset
 from pisces.lqr import config as lqr_config
-from pisces.runs.kinds import Config, kind_of
+from pisces.precision import BFLOAT16, FLOAT32
+from pisces.runs import kinds
+from pisces.runs.kinds import Config, Result, kind_of
 from pisces.task import GRIDS
 
 TABLE_READING = "paper"
 """The reading that the paper's tables are made with; `released` has the first of them by the other one."""
-
-TABLE_PRECISION = "mixed_bfloat16"
-"""The precision of all runs but one column of `readings`, which measures what it changes."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -29,6 +29,7 @@ class Cell:
         row: Name of the row, the method.
         column: Name of the column.
         config: What is run there, with as many seeds as wanted.
+        is_pooled: Whether runs of either precision count, else only those of the configuration's own.
         color: The tasks that count, where obstacles have several colours; None counts all.
         paper_mean: The paper's mean score, as `pisces.runs.kinds` has it; None where it has no number.
         paper_std: Its standard deviation over runs; None where the paper does not give one.
@@ -38,10 +39,26 @@ class Cell:
     row: str
     column: str
     config: Config
+    is_pooled: bool = True
     color: str | None = None
     paper_mean: float | None = None
     paper_std: float | None = None
     paper_error: float | None = None
+
+    @property
+    def variants(self) -> dict[str, Config]:
+        """The configurations whose runs count, by precision."""
+        if self.is_pooled:
+            return kinds.variants(self.config)
+        return {kinds.precision_of(self.config): self.config}
+
+    def counts(self, config: Config) -> bool:
+        """Whether runs of a configuration count."""
+        return config in self.variants.values()
+
+    def counted(self, runs: Iterable[Result]) -> list[Result]:
+        """The runs that count, one for each seed: as of `pisces.runs.kinds.counted`."""
+        return kinds.counted(runs, self.variants.values())
 
 
 # Agarwal et al. (2021), Table 1: % of unseen tasks solved, mean and standard deviation of 100 runs; by grid.
@@ -151,22 +168,30 @@ def suboptimality() -> list[Cell]:
 
 
 def readings() -> list[Cell]:
-    """What the paper leaves open, on the wide grid: one difference from its text at a time."""
+    """What the paper leaves open, on the wide grid: one difference from its text at a time.
+
+    One difference is that of precision, and its two cells count runs of their own precision only.
+    """
     full, alone = _preset("randconv-pse"), _preset("randconv")
     bisimulation = _by_reading("randconv-pi-bisimulation-l2")
     rows = {
-        "randconv-pse": _losses("randconv-pse")
-        | {"paper, float32": dataclasses.replace(full, precision="float32")}
-        | _augmentations(full),
+        "randconv-pse": _losses("randconv-pse") | {"paper, float32": full} | _augmentations(full),
         "pse": _losses("pse"),
         "randconv": {"paper": alone} | _augmentations(alone),
         "randconv-pi-bisimulation-l2": bisimulation
         | {"reference, endless": _endless(bisimulation["reference"])},
     }
-    return [
+    cells = [
         _cell(method, column, config, *_TABLE_1[method][0])
         for method, row in rows.items()
         for column, config in row.items()
+    ]
+    alone_counts = {"paper": BFLOAT16, "paper, float32": FLOAT32}
+    return [
+        dataclasses.replace(_in_precision(cell, alone_counts[cell.column]), is_pooled=False)
+        if cell.row == "randconv-pse" and cell.column in alone_counts
+        else cell
+        for cell in cells
     ]
 
 
@@ -193,20 +218,23 @@ EXPERIMENTS: dict[str, Callable[[], list[Cell]]] = {
 """What `pisces sweep` can run, by name."""
 
 
-def cells(experiment: str, *, num_updates: int | None = None) -> list[Cell]:
+def cells(experiment: str, *, num_updates: int | None = None, precision: str = precisions.AUTO) -> list[Cell]:
     """The cells of an experiment.
 
     Args:
         experiment: A key of `EXPERIMENTS`.
         num_updates: Length of the runs, for trials; None takes the experiment's own. On the linear system,
             steps of gradient descent.
+        precision: Of what is run where runs of either precision count: one of
+            `pisces.precision.PRECISIONS`, or "auto" for the machine's. Cells count the same runs with each.
 
     Raises:
-        ValueError: If there is no such experiment, or `num_updates` is not at least 1.
+        ValueError: If there is no such experiment or precision, or `num_updates` is not at least 1.
     """
     if experiment not in EXPERIMENTS:
         raise ValueError(f"experiment is {experiment!r}; it must be one of {', '.join(EXPERIMENTS)}")
-    chosen = EXPERIMENTS[experiment]()
+    native = precisions.resolve(precision)
+    chosen = [_in_precision(cell, native) if cell.is_pooled else cell for cell in EXPERIMENTS[experiment]()]
     if num_updates is None:
         return chosen
     return [
@@ -250,9 +278,11 @@ def _by_grid(methods: Iterable[str], *, reading: str) -> list[Cell]:
 def _preset(
     method: str, *, grid: str = "wide", reading: str = TABLE_READING, table: str | None = None
 ) -> RunConfig:
-    return dataclasses.replace(
-        preset(method, grid=grid, reading=reading, table=table), precision=TABLE_PRECISION
-    )
+    return preset(method, grid=grid, reading=reading, table=table)
+
+
+def _in_precision(cell: Cell, precision: str) -> Cell:
+    return dataclasses.replace(cell, config=kinds.variants(cell.config).get(precision, cell.config))
 
 
 def _cell(

@@ -18,16 +18,12 @@ def gather(cells: Iterable[Cell], *, is_live: bool) -> list[Result]:
         is_live: Makes the runs, with seeds 0 and 1, in this process; else the archive of the package is read.
 
     Returns:
-        Results of the configurations of the cells, ordered by cell and seed.
+        The results that count in the cells, ordered by cell and seed.
     """
+    cells = list(cells)
     configs = list(dict.fromkeys(cell.config for cell in cells))
     if is_live:
         return [make(config, seed) for config in configs for seed in range(NUM_LIVE_SEEDS)]
     kinds = {kind_of(config) for config in configs}
-    runs = [
-        run
-        for kind in kinds
-        for run in archive.read(archive.packaged(kind), kind=kind).values()
-        if run.config in configs
-    ]
-    return sorted(runs, key=lambda run: (configs.index(run.config), run.seed))
+    runs = [run for kind in kinds for run in archive.read(archive.packaged(kind), kind=kind).values()]
+    return list(dict.fromkeys(run for cell in cells for run in cell.counted(runs)))

@@ -102,7 +102,7 @@ def table(rows: pd.DataFrame, *, caption: str, column: str = "Variant") -> Table
             UNITS[row["unit"]], row["paper_mean"], row["paper_std"], row["paper_error"]
         ),
         "Verdict": lambda row: row["verdict"] or UNKNOWN,
-        "n": lambda row: str(row["n"]),
+        "n": lambda row: _number(row["n"], row["n_float32"]),
         "95 % interval": lambda row: _interval(UNITS[row["unit"]], row["low"], row["high"]),
         "IQM": lambda row: UNITS[row["unit"]].text(row["interquartile_mean"]),
     }
@@ -162,6 +162,13 @@ def _mean(unit: Unit, mean: float, std: float, error: float = math.nan) -> str:
     if not math.isnan(error):
         return f"{unit.text(mean)} (s.e. {unit.text(error)})"
     return unit.text(mean)
+
+
+def _number(n: int, n_float32: int) -> str:
+    """Number of runs; most are in bfloat16, so that others are named."""
+    if not n_float32:
+        return str(n)
+    return f"{n} (in float32)" if n == n_float32 else f"{n} ({n_float32} in float32)"
 
 
 def _interval(unit: Unit, low: float, high: float, *, sign: str = "") -> str:

@@ -98,7 +98,7 @@ def transfer_rows(grids: Iterable[str] = GRIDS) -> pd.DataFrame:
         paper_mean, paper_std = (round(percent / 100, 3) for percent in _PAPER_TRANSFER[grid])
         difference = round(summary.mean, 3) - paper_mean
         rows.append(
-            {"method": TRANSFER, "column": grid, "n": summary.num_runs}
+            {"method": TRANSFER, "column": grid, "n": summary.num_runs, "n_float32": 0}
             | {name: getattr(summary, name) for name in ("mean", "std", "low", "high", "interquartile_mean")}
             | {"paper_mean": paper_mean, "paper_std": paper_std}
             | {"paper_error": paper_std / np.sqrt(_NUM_SPLITS)}
@@ -124,10 +124,7 @@ def scoreboard(runs: Iterable[Result]) -> pd.DataFrame:
     for experiment, make in EXPERIMENTS.items():
         cells = make()
         rows = table1(cells, runs) if experiment == "table1" else tables.results(cells, runs)
-        spent = {
-            (cell.row, cell.column): cost([run for run in runs if run.config == cell.config])
-            for cell in cells
-        }
+        spent = {(cell.row, cell.column): cost(cell.counted(runs)) for cell in cells}
         places = list(zip(rows.method, rows.column, strict=True))
         found = [spent.get(place, Cost(0, 0.0, ())) for place in places]
         rows.insert(0, "experiment", experiment)
@@ -139,14 +136,15 @@ def scoreboard(runs: Iterable[Result]) -> pd.DataFrame:
 
 
 def runs_of(experiment: str, runs: Iterable[Result]) -> list[Result]:
-    """The runs that belong to an experiment.
+    """The runs that count in an experiment, in the order in which they are given.
 
     Args:
         experiment: A key of `pisces.experiments.catalogue.EXPERIMENTS`.
         runs: Results.
     """
-    configs = [cell.config for cell in EXPERIMENTS[experiment]()]
-    return [run for run in runs if run.config in configs]
+    runs = list(runs)
+    own = {id(run) for cell in EXPERIMENTS[experiment]() for run in cell.counted(runs)}
+    return [run for run in runs if id(run) in own]
 
 
 @functools.cache

@@ -12,8 +12,9 @@ import pandas as pd
 from pisces.experiments import stats
 from pisces.experiments.catalogue import Cell
 from pisces.experiments.stats import Summary, summarize
-from pisces.runs.identity import RunSpec
-from pisces.runs.kinds import Config, Result, kind_of
+from pisces.precision import FLOAT32
+from pisces.runs.identity import alternatives
+from pisces.runs.kinds import Config, Result, counted, kind_of, precision_of, variants
 
 _NOTHING = Summary(num_runs=0, mean=np.nan, std=np.nan, interquartile_mean=np.nan, low=np.nan, high=np.nan)
 
@@ -23,22 +24,13 @@ def scores(runs: Iterable[Result], config: Config, *, color: str | None = None) 
 
     Args:
         runs: Results; those of other configurations are left out.
-        config: What was run.
+        config: What was run, in either precision.
         color: Counts the tasks with an obstacle of this colour only; None counts all. Of the jumping task.
 
     Raises:
-        ValueError: If a seed is there twice.
+        ValueError: If a seed is there twice in one precision.
     """
-    kind = kind_of(config)
-    by_seed: dict[int, float] = {}
-    for run in runs:
-        if run.config == config:
-            if run.seed in by_seed:
-                raise ValueError(
-                    f"runs have seed {run.seed} of {config.method} twice; each must be there once"
-                )
-            by_seed[run.seed] = kind.score(run) if color is None else run.share_of(color)
-    return np.array([by_seed[seed] for seed in sorted(by_seed)])
+    return _scores(counted(runs, variants(config).values()), color=color)
 
 
 def results(cells: Iterable[Cell], runs: Iterable[Result]) -> pd.DataFrame:
@@ -49,23 +41,26 @@ def results(cells: Iterable[Cell], runs: Iterable[Result]) -> pd.DataFrame:
         runs: Results; those of other configurations are left out.
 
     Returns:
-        A row for each cell: method, column, n (number of runs), mean, std, low and high (95 % bootstrap
-        interval of the mean), interquartile_mean, paper_mean, paper_std, paper_error (its standard error),
-        verdict, unit (a key of `pisces.runs.units.UNITS`). What is not known is nan.
+        A row for each cell: method, column, n (number of runs), n_float32 (how many of these are in float32),
+        mean, std, low and high (95 % bootstrap interval of the mean), interquartile_mean, paper_mean,
+        paper_std, paper_error (its standard error), verdict, unit (a key of `pisces.runs.units.UNITS`). What
+        is not known is nan.
 
     Raises:
-        ValueError: If a seed of a configuration is there twice.
+        ValueError: If a seed of a configuration is there twice in one precision.
     """
     runs = list(runs)
     rows = []
     for cell in cells:
-        score = scores(runs, cell.config, color=cell.color)
+        own = cell.counted(runs)
+        score = _scores(own, color=cell.color)
         summary = summarize(score) if len(score) else _NOTHING
         rows.append(
             {
                 "method": cell.row,
                 "column": cell.column,
                 "n": summary.num_runs,
+                "n_float32": sum(precision_of(run.config) == FLOAT32 for run in own),
                 "mean": summary.mean,
                 "std": summary.std,
                 "low": summary.low,
@@ -117,7 +112,8 @@ def progress(
     Args:
         cells: Its cells.
         seeds: The seeds wanted of each.
-        runs: Complete runs by their keys; those of other code or other seeds do not count.
+        runs: Complete runs by their keys; those of other code or other seeds do not count, and of two that
+            differ in precision alone one does.
         failures: Keys of runs that failed when last tried.
 
     Returns:
@@ -127,16 +123,26 @@ def progress(
     failed = set(failures)
     rows = []
     for cell in cells:
-        keys = [RunSpec(cell.config, seed).key for seed in seeds]
-        seconds = [runs[key].seconds for key in keys if key in runs]
+        keys = [[spec.key for spec in alternatives(cell, seed)] for seed in seeds]
+        made = [[runs[key] for key in of_seed if key in runs] for of_seed in keys]
+        seconds = [one[-1].seconds for one in made if one]
         rows.append(
             {
                 "method": cell.row,
                 "column": cell.column,
                 "done": len(seconds),
                 "wanted": len(keys),
-                "failed": sum(key in failed for key in keys if key not in runs),
+                "failed": sum(
+                    not one and not failed.isdisjoint(of_seed)
+                    for one, of_seed in zip(made, keys, strict=True)
+                ),
                 "minutes": np.mean(seconds) / 60 if seconds else np.nan,
             }
         )
     return pd.DataFrame(rows)
+
+
+def _scores(runs: Iterable[Result], *, color: str | None) -> np.ndarray:
+    return np.array(
+        [kind_of(run.config).score(run) if color is None else run.share_of(color) for run in runs]
+    )

@@ -18,23 +18,39 @@ import tf_keras as keras
 from pisces.jumping.config import RunConfig, preset
 from pisces.jumping.training import Training
 from pisces.learn import RandConv, symmetric_contrastive_loss
+from pisces.precision import AUTO, FLOAT32, resolve
 from pisces.task import JUMP, Demonstration, demonstrations, training_tasks
 
 _MATRIX_SIZE = 2048
 
 
-def measure(*, num_updates: int = 100, num_rounds: int = 3, precision: str = "float32") -> dict[str, float]:
+def precisions(precision: str = AUTO) -> tuple[str, ...]:
+    """What is worth measuring on this machine: float32, and bfloat16 where the processor has it.
+
+    Args:
+        precision: "auto", or the only one that is wanted: one of `pisces.precision.PRECISIONS`.
+
+    Raises:
+        ValueError: If there is no such precision.
+    """
+    wanted = resolve(precision)
+    return tuple(dict.fromkeys((FLOAT32, wanted))) if precision == AUTO else (wanted,)
+
+
+def measure(*, num_updates: int = 100, num_rounds: int = 3, precision: str = FLOAT32) -> dict[str, float]:
     """Measures both updates and the matrix product, in turns; the fastest round of each counts.
 
     Args:
         num_updates: Updates of our engine per round, at least 1; the plain one makes a tenth of them.
         num_rounds: Rounds, at least 1.
-        precision: Of our engine, one of `pisces.jumping.config.PRECISIONS`; the plain update is float32.
+        precision: Of our engine, one of `pisces.precision.PRECISIONS`; the plain update is float32.
 
     Returns:
-        `milliseconds_per_update`, `reference_milliseconds_per_update` and their `ratio`; `gigaflops`, the
-        billions of floating-point operations per second in our update, `peak_gigaflops`, those of a matrix
-        product in the same precision, and their `share_of_peak`.
+        `milliseconds_per_update`, `reference_milliseconds_per_update` and their `ratio`;
+        `updates_per_second`; `images_per_update`, which pass through the encoder, and `images_per_second`;
+        `megaflop_per_image`, the millions of floating-point operations that an image takes, by the shapes
+        of the layers; `gigaflops`, the billions of them per second in our update, `peak_gigaflops`, those of
+        a matrix product in the same precision, and their `share_of_peak`.
     """
     config = dataclasses.replace(
         preset("randconv-pse", grid="wide", reading="reference"),
@@ -45,7 +61,7 @@ def measure(*, num_updates: int = 100, num_rounds: int = 3, precision: str = "fl
     training = Training(config, seed=0)
     plain = PlainTraining(config)
     matrix = tf.cast(
-        tf.random.normal([_MATRIX_SIZE] * 2), tf.float32 if precision == "float32" else tf.bfloat16
+        tf.random.normal([_MATRIX_SIZE] * 2), tf.float32 if precision == FLOAT32 else tf.bfloat16
     )
     multiply = tf.function(lambda: tf.linalg.matmul(matrix, matrix))
     seconds = np.min(
@@ -60,29 +76,38 @@ def measure(*, num_updates: int = 100, num_rounds: int = 3, precision: str = "fl
         axis=0,
     )
     ours, reference, product = map(float, seconds)
-    operations = _operations_per_update(config, plain.encoder)
+    num_images, per_image = _images_per_update(config), _operations_per_image(plain.encoder)
+    operations = num_images * per_image
     peak = 2 * _MATRIX_SIZE**3 / product
     return {
         "milliseconds_per_update": 1e3 * ours,
         "reference_milliseconds_per_update": 1e3 * reference,
         "ratio": reference / ours,
+        "updates_per_second": 1 / ours,
+        "images_per_update": num_images,
+        "images_per_second": num_images / ours,
+        "megaflop_per_image": per_image / 1e6,
         "gigaflops": operations / ours / 1e9,
         "peak_gigaflops": peak / 1e9,
         "share_of_peak": operations / ours / peak,
     }
 
 
-def _operations_per_update(config: RunConfig, encoder: keras.Sequential) -> int:
-    """Floating-point operations of the encoder in one of our updates.
+def _images_per_update(config: RunConfig) -> int:
+    """Images that pass through the encoder in one of our updates: of the imitation batch and of two tasks."""
+    expert = demonstrations(training_tasks(config.grid, seed=0))
+    return int((expert.action == JUMP).sum()) + config.batch_size // 2 + 2 * expert.action.shape[1]
+
+
+def _operations_per_image(encoder: keras.Sequential) -> int:
+    """Floating-point operations of the encoder for an image, forward and backward.
 
     Each layer multiplies its weights with every output pixel three times: forward, towards the weights, and
     towards its input, which the first layer does without.
     """
     layers = [layer for layer in encoder.layers if layer.weights]
     forward = [layer.kernel.shape.num_elements() * int(np.prod(layer.output_shape[1:-1])) for layer in layers]
-    expert = demonstrations(training_tasks(config.grid, seed=0))
-    num_images = int((expert.action == JUMP).sum()) + config.batch_size // 2 + 2 * expert.action.shape[1]
-    return 2 * (3 * sum(forward) - forward[0]) * num_images
+    return 2 * (3 * sum(forward) - forward[0])
 
 
 def _seconds_per_call(call: Callable[[], object], num_calls: int) -> float:

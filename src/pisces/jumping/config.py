@@ -9,6 +9,7 @@ import typing
 from collections.abc import Callable
 
 from pisces.checks import is_count, is_none, is_none_or, is_positive, is_weight, one_of, require
+from pisces.precision import PRECISIONS
 from pisces.task import COLORS, GRIDS, Task, all_tasks, training_tasks
 
 METRICS = ("psm", "pi-bisimulation", "pi-bisimulation-endless")
@@ -44,7 +45,6 @@ EMBEDDING_LOSSES = {
 KERNELS = ("fresh", "constant", "mixing")
 PAIRS = ("any", "one color")
 READINGS = ("paper", "reference")
-PRECISIONS = ("float32", "mixed_bfloat16")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

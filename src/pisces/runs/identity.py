@@ -6,8 +6,10 @@ the same outcomes can be rewritten at will; `pisces.runs.probes` notices when it
 
 import dataclasses
 import hashlib
+import itertools
 import json
-from collections.abc import Iterable
+import typing
+from collections.abc import Container, Iterable, Mapping
 
 from pisces.runs.kinds import Config, kind_of
 
@@ -33,7 +35,44 @@ class RunSpec:
         return f"{kind.label(self.config)}-{self.seed}-{digest}"
 
 
-def specs(configs: Iterable[Config], seeds: Iterable[int]) -> list[RunSpec]:
-    """The runs of configurations: all of them with the first seed, then with the next; none of them twice."""
-    configs = list(configs)
-    return list(dict.fromkeys(RunSpec(config, seed) for seed in seeds for config in configs))
+class Wanted(typing.Protocol):
+    """What is wanted with several seeds, such as `pisces.experiments.catalogue.Cell`."""
+
+    @property
+    def config(self) -> Config:
+        """What to run."""
+        ...
+
+    @property
+    def variants(self) -> Mapping[str, Config]:
+        """What counts as that, by its precision."""
+        ...
+
+
+def alternatives(wanted: Wanted, seed: int) -> list[RunSpec]:
+    """The runs with a seed of which one is wanted: they differ in precision alone."""
+    return [RunSpec(config, seed) for config in wanted.variants.values()]
+
+
+def specs(
+    cells: Iterable[Wanted],
+    seeds: Iterable[int],
+    *,
+    known: Container[str] = (),
+    made: Container[str] = (),
+) -> list[RunSpec]:
+    """The runs of cells: all cells with the first seed, then with the next; what two cells share, once.
+
+    Args:
+        cells: The cells.
+        seeds: The seeds wanted of each.
+        known: Keys of runs that are not wanted again, nor those that would count beside them.
+        made: Keys of runs that are wanted rather than those that would count beside them.
+    """
+    cells, wanted = list(cells), []
+    for seed, cell in itertools.product(seeds, cells):
+        others = alternatives(cell, seed)
+        if not any(spec.key in known for spec in others):
+            own = RunSpec(cell.config, seed)
+            wanted.append(next((spec for spec in (own, *others) if spec.key in made), own))
+    return list(dict.fromkeys(wanted))

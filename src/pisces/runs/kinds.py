@@ -2,11 +2,15 @@
 
 Store, archive and sweep know the jumping task and the linear system through this table alone. How a run is
 made is left to `pisces.runs.making`.
+
+Precision is the machine's, not the method's: runs that differ in it alone count as runs of one configuration,
+and which of them count is decided here.
 """
 
+import collections
 import dataclasses
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,6 +19,7 @@ from pisces.jumping.config import RunConfig
 from pisces.jumping.result import RunResult
 from pisces.lqr.config import LQRConfig
 from pisces.lqr.result import LQRResult
+from pisces.precision import PRECISIONS
 from pisces.runs import units
 
 # Of a class in `KINDS`: what they have in common is in `Kind`, and who needs more knows the class.
@@ -36,6 +41,8 @@ class Kind:
         outcomes: Name of what a configuration and a seed give; a part of every key. It changes when some
             configuration gives another outcome than before, which `pisces.runs.probes` guards.
         label: What the key of a run begins with, from its configuration.
+        variants: Of a configuration, those that differ from it in what is the machine's, and itself: by
+            precision, the one that counts among equals last.
         length: The field of a configuration that says how long the run is.
         score: The one number of a result that tables sum up.
         unit: Of the score.
@@ -48,6 +55,7 @@ class Kind:
     numbers: tuple[str, ...] = ()
     outcomes: str
     label: Callable[[Any], str]
+    variants: Callable[[Any], dict[str, Any]]
     length: str
     score: Callable[[Any], float]
     unit: units.Unit
@@ -67,6 +75,7 @@ JUMPING = Kind(
     },
     outcomes="620efd17d126a0b6",
     label=lambda config: f"{config.method}-{config.grid}",
+    variants=lambda config: {one: dataclasses.replace(config, precision=one) for one in PRECISIONS},
     length="num_updates",
     score=operator.attrgetter("test_share"),
     unit=units.SHARE,
@@ -87,6 +96,7 @@ LQR = Kind(
     numbers=("oracle_cost",),
     outcomes="b547aa06288cc0fb",
     label=lambda config: f"lqr-{config.method}-{config.num_distractors}",
+    variants=lambda config: {"float64": config},
     length="num_steps",
     score=operator.attrgetter("score"),
     unit=units.GAP,
@@ -98,3 +108,43 @@ KINDS = {kind.name: kind for kind in (JUMPING, LQR)}
 def kind_of(config: Config) -> Kind:
     """The kind that a configuration is of."""
     return next(kind for kind in KINDS.values() if isinstance(config, kind.config))
+
+
+def variants(config: Config) -> dict[str, Config]:
+    """The configurations that count as one with this one, by precision; it is among them."""
+    return kind_of(config).variants(config)
+
+
+def precision_of(config: Config) -> str:
+    """The precision that runs of a configuration are made in."""
+    return next(precision for precision, one in variants(config).items() if one == config)
+
+
+def counted(runs: Iterable[Result], configs: Iterable[Config]) -> list[Result]:
+    """The runs of configurations that count as one: one for each seed, in the order of the seeds.
+
+    Where a seed has runs of several configurations, that of the configuration with more runs counts; of
+    configurations with equally many, that of the last.
+
+    Args:
+        runs: Results; those of other configurations are left out.
+        configs: The configurations, such as the values of `variants`.
+
+    Raises:
+        ValueError: If a seed of a configuration is there twice.
+    """
+    order = list(configs)
+    found: dict[tuple[int, int], Result] = {}
+    for run in runs:
+        if run.config in order:
+            place = order.index(run.config), run.seed
+            if place in found:
+                raise ValueError(
+                    f"runs have seed {run.seed} of {run.config.method} twice; each must be there once"
+                )
+            found[place] = run
+    number = collections.Counter(index for index, _ in found)
+    chosen = {
+        seed: found[index, seed] for index, seed in sorted(found, key=lambda one: (number[one[0]], one))
+    }
+    return [chosen[seed] for seed in sorted(chosen)]

@@ -188,6 +188,10 @@ class Store:
             return []
         return sorted(path.name for path in self.folder.iterdir() if not path.name.startswith("."))
 
+    def complete(self) -> set[str]:
+        """Names of the runs that have their result."""
+        return {key for key in self.keys() if is_complete(self.run_folder(key))}
+
     def settings(self, key: str) -> tuple[Config, int]:
         """Configuration and seed of a run, finished or not.
 

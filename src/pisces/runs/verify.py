@@ -3,7 +3,8 @@
 Where the code, the versions, the processor and the number of threads are those of the committed run, the new
 one is the same to the last bit, and often it is where only the code is another. Elsewhere rounding differs,
 and two trainings drift apart; then the new run is one more draw from the runs of its configuration, and the
-question is whether it looks like one.
+question is whether it looks like one. A run is made again in its own precision, and compared with runs of
+that precision only.
 """
 
 import dataclasses
@@ -12,9 +13,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from pisces.precision import AUTO, resolve
 from pisces.runs.engine import THREAD_VARIABLES
 from pisces.runs.identity import RunSpec
-from pisces.runs.kinds import Result, kind_of
+from pisces.runs.kinds import Result, kind_of, precision_of, variants
 from pisces.runs.making import make
 
 REPRODUCED, DIFFERS, CANNOT_TELL = "reproduced", "differs", "cannot tell"
@@ -44,22 +46,28 @@ class Verification:
     new_score: float
 
 
-def sample(runs: Mapping[str, Result], *, num_runs: int, seed: int) -> list[str]:
+def sample(runs: Mapping[str, Result], *, num_runs: int, seed: int, precision: str = AUTO) -> list[str]:
     """Draws runs to make again, all different; none of other outcomes than the present code's, if it can be.
 
     Args:
         runs: Committed runs by their keys.
         num_runs: How many, from 1 to the number of those that can be drawn.
         seed: Of the draw.
+        precision: Draws from the runs of this precision, one of `pisces.precision.PRECISIONS`. "auto" draws
+            from those of the machine's and those that have no choice, on the linear system, if there are any;
+            a run of the other precision may take hours.
 
     Returns:
         Keys.
 
     Raises:
-        ValueError: If there are not so many runs, or `seed` is negative.
+        ValueError: If there are not so many runs, there is no such precision, or `seed` is negative.
     """
-    keys = [key for key, run in runs.items() if _has_present_outcome(key, run)] or list(runs)
+    keys = [key for key in _of_precision(runs, precision) if _has_present_outcome(key, runs[key])]
+    keys = keys or _of_precision(runs, precision)
     if not 1 <= num_runs <= len(keys):
+        if runs and not keys:
+            raise ValueError(f"precision is {precision!r}; it must be {AUTO}, as no run has another")
         raise ValueError(f"num_runs is {num_runs}; it must be from 1 to {len(keys)}, the runs that there are")
     if seed < 0:
         raise ValueError(f"seed is {seed}; it must be at least 0")
@@ -133,6 +141,17 @@ def _compare_spread(key: str, runs: Mapping[str, Result], new: Result) -> tuple[
     is_inside = abs(kind.score(new) - mean) <= NUM_STDS * std
     spread = f"{kind.unit.text(mean)} ± {NUM_STDS:g} x {kind.unit.text(std)} of {len(others)} other runs"
     return (REPRODUCED if is_inside else DIFFERS), f"{found}, {'in' if is_inside else 'out'}side {spread}"
+
+
+def _of_precision(runs: Mapping[str, Result], precision: str) -> list[str]:
+    """Keys of runs of a precision; for "auto" of the machine's, or all if there are none."""
+    wanted = resolve(precision)
+    found = []
+    for key, run in runs.items():
+        has_choice = len(variants(run.config)) > 1
+        if precision_of(run.config) == wanted or (precision == AUTO and not has_choice):
+            found.append(key)
+    return found or (list(runs) if precision == AUTO else [])
 
 
 def _has_present_outcome(key: str, run: Result) -> bool:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from pisces.experiments import stats
 from pisces.jumping.result import RunResult
+from pisces.runs.kinds import counted, variants
 from pisces.task import JUMP_DISTANCE
 
 NEAR = 2
@@ -34,7 +35,8 @@ def learning_curves(runs: Iterable[RunResult]) -> pd.DataFrame:
         bootstrap interval of the mean over runs; nan for a single run).
 
     Raises:
-        ValueError: If runs of one method and grid differ in their settings, or a seed is there twice.
+        ValueError: If runs of one method and grid differ in their settings, precision aside, or a seed is
+            there twice in one precision.
     """
     rows = []
     for (method, grid), cell in _by_cell(runs).items():
@@ -159,16 +161,18 @@ def jump_error(run: RunResult) -> np.ndarray:
 
 def _by_cell(runs: Iterable[RunResult]) -> dict[tuple[str, str], dict[int, RunResult]]:
     """Runs by method and grid, and there by seed, in order of the seeds."""
-    cells: dict[tuple[str, str], dict[int, RunResult]] = {}
+    cells: dict[tuple[str, str], list[RunResult]] = {}
     for run in runs:
         place = run.config.method, run.config.grid
-        cell = cells.setdefault(place, {})
-        if run.seed in cell:
-            raise ValueError(f"runs have seed {run.seed} of {' on '.join(place)} twice")
-        if cell and next(iter(cell.values())).config != run.config:
+        cell = cells.setdefault(place, [run])
+        if run.config not in variants(cell[0].config).values():
             raise ValueError(f"runs of {' on '.join(place)} have different settings; all must have the same")
-        cell[run.seed] = run
-    return {place: dict(sorted(cell.items())) for place, cell in cells.items()}
+        if run is not cell[0]:
+            cell.append(run)
+    return {
+        place: {run.seed: run for run in counted(cell, variants(cell[0].config).values())}
+        for place, cell in cells.items()
+    }
 
 
 def _scores(cell: dict[int, RunResult]) -> list[float]:

@@ -18,6 +18,7 @@ from pisces.experiments import tables
 from pisces.jumping import builder
 from pisces.jumping.config import EmbeddingConfig, RunConfig
 from pisces.jumping.result import RunResult
+from pisces.runs.kinds import counted, precision_of, variants
 from pisces.task import JUMP, Demonstration
 
 TIE = 1e-9
@@ -142,20 +143,23 @@ def scores(runs: Iterable[RunResult]) -> dict[tuple[str, float], np.ndarray]:
 def twins(runs: Iterable[RunResult], config: RunConfig, others: Mapping[str, RunConfig]) -> pd.DataFrame:
     """Compares the runs of a configuration with those of others, seed by seed and bit for bit.
 
+    Runs of either precision count, and each is compared with those of its own.
+
     Args:
         runs: Results; those of further configurations are left out.
         config: What is compared.
         others: What it is compared with, by names.
 
     Returns:
-        A row for each name: seeds, of which both have runs; identical, how many of them have the same
-        imitation losses and solved tasks at every report.
+        A row for each name: seeds, of which both have runs of one precision; identical, how many of them
+        have the same imitation losses and solved tasks at every report.
     """
     runs = list(runs)
-    own = {run.seed: run for run in runs if run.config == config}
+    own = {_place(run): run for run in counted(runs, variants(config).values())}
     rows = {}
     for name, other in others.items():
-        paired = [(own[run.seed], run) for run in runs if run.config == other and run.seed in own]
+        theirs = counted(runs, variants(other).values())
+        paired = [(own[_place(run)], run) for run in theirs if _place(run) in own]
         is_identical = [
             np.array_equal(one.imitation_loss, two.imitation_loss)
             and np.array_equal(one.solved_at, two.solved_at)
@@ -163,6 +167,10 @@ def twins(runs: Iterable[RunResult], config: RunConfig, others: Mapping[str, Run
         ]
         rows[name] = (len(paired), sum(is_identical))
     return pd.DataFrame.from_dict(rows, orient="index", columns=["seeds", "identical"])
+
+
+def _place(run: RunResult) -> tuple[int, str]:
+    return run.seed, precision_of(run.config)
 
 
 def _similarity(probability: np.ndarray, discount: float) -> np.ndarray:

@@ -7,7 +7,6 @@ import pandas as pd
 
 from pisces.experiments import stats
 from pisces.experiments.catalogue import Cell
-from pisces.jumping.config import RunConfig
 from pisces.jumping.result import RunResult
 
 
@@ -29,34 +28,24 @@ def effects(cells: Iterable[Cell], runs: Iterable[RunResult], *, reference: str)
         `pisces.experiments.stats.Difference`). nan where runs are missing.
 
     Raises:
-        ValueError: If no cell of a row is the reference, or a run is there twice.
+        ValueError: If no cell of a row is the reference, or a run is there twice in one precision.
     """
-    cells = list(cells)
+    cells, runs = list(cells), list(runs)
     by_row = {cell.row: cell for cell in cells if cell.column == reference}
-    scores = _scores(runs, {cell.config for cell in cells})
+    scores = {cell: {run.seed: run.test_share for run in cell.counted(runs)} for cell in cells}
     rows = []
     for cell in cells:
         if cell.row not in by_row:
             raise ValueError(f"reference is {reference!r}, which is no column of {cell.row}")
         if cell.column == reference:
             continue
-        one, other = scores[cell.config], scores[by_row[cell.row].config]
+        one, other = scores[cell], scores[by_row[cell.row]]
         seeds = sorted(one.keys() & other.keys())
         rows.append(
             {"method": cell.row, "column": cell.column, "n": len(seeds)}
             | _difference(np.array([one[seed] for seed in seeds]), np.array([other[seed] for seed in seeds]))
         )
     return pd.DataFrame(rows)
-
-
-def _scores(runs: Iterable[RunResult], configs: set[RunConfig]) -> dict[RunConfig, dict[int, float]]:
-    scores: dict[RunConfig, dict[int, float]] = {config: {} for config in configs}
-    for run in runs:
-        if run.config in scores:
-            if run.seed in scores[run.config]:
-                raise ValueError(f"runs have seed {run.seed} of {run.config.method} twice")
-            scores[run.config][run.seed] = run.test_share
-    return scores
 
 
 def _difference(one: np.ndarray, other: np.ndarray) -> dict[str, float | bool]:

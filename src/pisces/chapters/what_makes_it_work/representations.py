@@ -19,7 +19,7 @@ import pyarrow as pa
 from pisces.experiments.catalogue import Cell, cells
 from pisces.jumping.config import RunConfig
 from pisces.runs import archive, parquet
-from pisces.runs.identity import RunSpec
+from pisces.runs.identity import RunSpec, alternatives
 from pisces.runs.store import Store, is_complete, open_run, read_run, reading
 from pisces.task import JUMP, JUMP_DISTANCE, Task, demonstrations
 
@@ -184,8 +184,9 @@ def collect(store: Store, wanted: Iterable[Cell], seeds: Iterable[int]) -> list[
     from pisces.jumping.training import Training  # only who trains needs TensorFlow
 
     found = []
-    configs = dict.fromkeys(cell.config for cell in wanted)
-    for spec in (RunSpec(config, seed) for config in configs for seed in seeds):
+    seeds = list(seeds)
+    specs = [spec for cell in wanted for seed in seeds for spec in alternatives(cell, seed)]
+    for spec in dict.fromkeys(specs):
         folder = store.run_folder(spec.key)
         if is_complete(folder):
             with tempfile.TemporaryDirectory() as scratch:
@@ -206,16 +207,17 @@ def gather(wanted: Iterable[Cell], *, is_live: bool) -> list[Representation]:
         is_live: Trains the networks with seed 0, in this process; else the file of the package is read.
 
     Returns:
-        Representations by the configurations of the cells, ordered by cell and seed.
+        Those that count in the cells, ordered by cell and seed.
     """
-    configs = list(dict.fromkeys(cell.config for cell in wanted))
+    wanted = list(wanted)
     if is_live:
         from pisces.jumping.training import Training  # only who trains needs TensorFlow
 
+        configs = dict.fromkeys(cell.config for cell in wanted)
         trainings = (Training(config, seed=0) for config in configs)
         return [represent(one, provenance=one.run(is_quiet=True).provenance) for one in trainings]
-    found = [one for one in read(packaged()) if one.config in configs]
-    return sorted(found, key=lambda one: (configs.index(one.config), one.seed))
+    found = read(packaged())
+    return list(dict.fromkeys(one for cell in wanted for one in cell.counted(found)))
 
 
 def packaged() -> Path:

@@ -11,6 +11,7 @@ import numpy as np
 
 from pisces.jumping.result import RunResult
 from pisces.learn import RandConv, augmented_views
+from pisces.runs.kinds import counted, variants
 from pisces.task import COLORS, NUM_TASKS, Task, demonstration
 from pisces.task.judge import NO_JUMP
 
@@ -80,23 +81,25 @@ def by_color(runs: Iterable[RunResult]) -> dict[tuple[str, str], ColorRuns]:
     """Sorts what runs did by method and by the colour of the obstacle.
 
     Args:
-        runs: Results, of one configuration for each method and set of colours.
+        runs: Results, of one configuration for each method and set of colours, in either precision.
 
     Returns:
         By method and colour, `GREY` for tasks without one, in the order of the runs.
 
     Raises:
-        ValueError: If runs of one method and colour differ in their settings.
+        ValueError: If runs of one method and colour differ in their settings, precision aside, or a seed is
+            there twice in one precision.
     """
     groups: dict[tuple[str, tuple[str, ...]], list[RunResult]] = {}
     for run in runs:
         group = groups.setdefault((run.config.method, run.config.colors), [run])
-        if run.config != group[0].config:
+        if run.config not in variants(group[0].config).values():
             raise ValueError(f"runs of {run.config.method} have several settings; they must have the same")
         if run is not group[0]:
             group.append(run)
     found = {}
-    for (method, colors), group in groups.items():
+    for (method, colors), everything in groups.items():
+        group = counted(everything, variants(everything[0].config).values())
         for index, color in enumerate(colors or (GREY,)):
             own = slice(index * NUM_TASKS, (index + 1) * NUM_TASKS)
             found[method, color] = ColorRuns(
