@@ -184,7 +184,7 @@ def test_the_loss_does_not_tell_that_there_is_one_kernel():
     cells, found = committed("readings")
     for method in ("randconv", "randconv-pse"):
         fresh, constant = (
-            np.mean([run.imitation_loss for run in found if run.config == cell.config], axis=0)
+            np.mean([run.imitation_loss for run in cell.counted(found)], axis=0)
             for column in ("paper", "paper, constant kernel")
             for cell in catalogue.select(cells, method=method, column=column)
         )
@@ -215,7 +215,7 @@ def test_with_a_larger_kernel_the_metric_adds_half_as_much():
 def test_the_discount_changes_no_bit_of_pses(method, seed):
     cells, found = committed("readings")
     paper, other = (
-        next(run for run in found if run.seed == seed and run.config == cell.config)
+        next(run for run in cell.counted(found) if run.seed == seed)
         for cell in catalogue.select(cells, method=method)
         if cell.column in ("paper", "paper, discount 0.999")
     )
@@ -510,17 +510,16 @@ def test_a_metric_of_zero_costs_more_with_coupling_weights_than_without(table):
 
 def test_errors_in_up_to_three_steps_of_ten_change_no_bit_and_in_four_hardly_the_mean():
     cells, found = committed("suboptimality")
-    config = {
-        cell.config.embedding.policy_error: cell.config for cell in cells if cell.column.startswith("paper")
+    own = {
+        cell.config.embedding.policy_error: cell.counted(found)
+        for cell in cells
+        if cell.column.startswith("paper")
     }
     for error in (0.1, 0.2, 0.3):
         for seed in range(5):
-            exact, erring = (
-                next(run for run in found if run.config == config[one] and run.seed == seed)
-                for one in (0.0, error)
-            )
+            exact, erring = (next(run for run in own[one] if run.seed == seed) for one in (0.0, error))
             np.testing.assert_array_equal(exact.solved_at, erring.solved_at)
             np.testing.assert_array_equal(exact.imitation_loss, erring.imitation_loss)
-    exact, erring = (tables.scores(found, config[error])[:5] for error in (0.0, 0.4))
+    exact, erring = (np.array([run.test_share for run in own[error]])[:5] for error in (0.0, 0.4))
     assert (exact.mean(), erring.mean()) == pytest.approx((0.9, 0.93), abs=0.005)
     assert 0 < stats.difference(erring, exact, is_paired=True).low < 0.002

@@ -74,7 +74,7 @@ def _obstacle(cpuinfo: str | None, environment: Mapping[str, str] | None) -> str
     for name in _LIMITS:
         limit = environment.get(name, "DEFAULT")
         if not limit.upper().startswith(_WIDE_LIMITS):
-            return f"{name} is {limit}, which has no bfloat16 instructions"
+            return f"{name} is {limit}, which has no bfloat16"
     return ""
 
 

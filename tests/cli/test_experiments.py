@@ -28,6 +28,8 @@ CELLS = [
     catalogue.Cell(row="tiny", column="short", config=TINY, paper_mean=0.5, paper_std=0.25),
     catalogue.Cell(row="tiny", column="long", config=dataclasses.replace(TINY, num_updates=6)),
 ]
+OTHER = "mixed_bfloat16"
+"""The precision that no run here has."""
 UNKNOWN = "experiment is 'table9'; it must be one of {known}"
 SWEEP_OF_ONE_CELL = """
 from pisces import cli
@@ -44,6 +46,7 @@ raise SystemExit(cli.main())
 def experiment():
     """An experiment of two cells, beside those of the paper."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pisces.precision.native_precision", lambda: TINY.precision)
         patch.setitem(catalogue.EXPERIMENTS, "tiny", lambda: CELLS)
         yield
 
@@ -123,6 +126,30 @@ def test_runs_that_come_with_pisces_can_be_left_out(swept, said, results, tmp_pa
     said("export", "--store", swept)
     assert main(["sweep", "tiny", "--seeds", "0-1", "--store", str(tmp_path / "new"), "--skip-known"]) == 0
     assert not (tmp_path / "new").exists()
+
+
+def test_a_sweep_takes_what_the_store_has_in_either_precision(swept, said, capsys, monkeypatch):
+    monkeypatch.setattr("pisces.precision.native_precision", lambda: OTHER)
+    words = ["--seeds", "0-1", "--store", str(swept)]
+    assert main(["sweep", "tiny", *words]) == 0
+    assert capsys.readouterr().out == f"4 of 4 runs are complete in {swept}\n"
+    assert all(line.count("2 of 2") for line in said("status", "tiny", *words).splitlines())
+    assert [row["n"] for row in json.loads(said("table", "tiny", "--store", swept, "--json"))] == [2, 2]
+
+
+def test_runs_that_come_with_pisces_in_the_other_precision_can_be_left_out(swept, said, results, tmp_path):
+    said("export", "--store", swept)
+    words = ["--seeds", "0-1", "--store", str(tmp_path / "new"), "--skip-known", "--precision", OTHER]
+    assert main(["sweep", "tiny", *words]) == 0
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_sweep_can_be_told_the_precision(experiment, monkeypatch, tmp_path, capsys):
+    wanted = []
+    monkeypatch.setattr(sweep, "sweep", lambda runs, *_, **__: wanted.extend(runs) or {})
+    assert main(["sweep", "tiny", "--seeds", "0", "--precision", OTHER, "--store", str(tmp_path)]) == 0
+    assert {spec.config.precision for spec in wanted} == {OTHER}
+    assert capsys.readouterr().out.startswith("2 of 2 runs")
 
 
 def test_a_trial_is_an_experiment_of_its_own(swept, said):
@@ -271,6 +298,14 @@ def test_more_runs_than_are_committed_cannot_be_made_again(committed, refused):
         (
             ["sweep", "table1", "--engine", "dask", "--scheduler", "here"],
             "scheduler is 'here'; it must be such as tcp://10.0.0.1:8786",
+        ),
+        (
+            ["sweep", "table1", "--precision", "half"],
+            "precision is 'half'; it must be one of auto, float32, mixed_bfloat16",
+        ),
+        (
+            ["verify", "--precision", "half"],
+            "precision is 'half'; it must be one of auto, float32, mixed_bfloat16",
         ),
         (["sweep", "table1", "--steps", "0"], "num_updates is 0; it must be an integer of at least 1"),
         (

@@ -2,7 +2,7 @@
 
 import json
 
-from pisces import doctor
+from pisces import doctor, precision
 from pisces.cli import main
 
 
@@ -14,11 +14,28 @@ def test_the_speed_of_the_environment_is_measured(said, monkeypatch):
     assert said("bench", "env") == "frames per second: 1,234,567\n"
 
 
+def test_the_speed_of_training_is_measured_in_each_precision_of_the_machine(said, refused, monkeypatch):
+    monkeypatch.setattr("pisces.precision.native_precision", lambda: "mixed_bfloat16")
+    rates = {"float32": 12.0, "mixed_bfloat16": 1234.0}
+    monkeypatch.setattr(
+        "pisces.jumping.benchmark.measure", lambda *, precision: {"updates_per_second": rates[precision]}
+    )
+    assert json.loads(said("bench", "train", "--json")) == {
+        name: {"updates_per_second": rate} for name, rate in rates.items()
+    }
+    assert said("bench", "train") == (
+        "float32:\n  updates per second: 12.00\nmixed_bfloat16:\n  updates per second: 1,234\n"
+    )
+    assert list(json.loads(said("bench", "train", "--precision", "float32", "--json"))) == ["float32"]
+    message = "precision is 'half'; it must be one of auto, float32, mixed_bfloat16"
+    assert refused("bench", "train", "--precision", "half") == f"pisces bench: {message}"
+
+
 def test_the_doctor_is_content_with_this_environment(said):
-    assert said("doctor") == f"ok: {doctor.versions()}\n"
+    assert said("doctor") == f"ok: {doctor.versions()}\n{precision.advice()}\n"
 
 
 def test_the_doctor_ends_with_1_and_a_line_for_each_problem(monkeypatch, capsys):
     monkeypatch.setattr(doctor, "problems", lambda: ["gym is missing", "tf-keras is 2.19"])
     assert main(["doctor"]) == 1
-    assert capsys.readouterr().out == "gym is missing\ntf-keras is 2.19\n"
+    assert capsys.readouterr().out == f"gym is missing\ntf-keras is 2.19\n{precision.advice()}\n"

@@ -1,5 +1,6 @@
 """Commands about one run: what they say, and what they refuse."""
 
+import dataclasses
 import json
 import re
 from pathlib import Path
@@ -9,7 +10,8 @@ import pytest
 import tiny
 from PIL import Image
 
-from pisces.cli import main
+from pisces.cli import main, runs
+from pisces.jumping import config
 from pisces.runs import store
 from pisces.runs.making import make
 from pisces.task import NUM_TASKS, all_tasks, judge, splits
@@ -30,7 +32,7 @@ def test_training_says_what_it_has_reached_and_nothing_else(trained):
     lines = process.stdout.splitlines()
     assert [len(line) for line in lines[:11]] == [26] * 11
     assert re.fullmatch(r"solved \d+ of 268 unseen tasks \(\d+\.\d%\), \d+ of 18 training tasks", lines[12])
-    assert re.fullmatch(r"2 updates in \d+ s", lines[13])
+    assert re.fullmatch(r"2 updates in \d+ s, in (float32|mixed_bfloat16)", lines[13])
     assert lines[14:] == [f"kept in {folder}"]
     # The progress bar alone is on standard error: no warning of TensorFlow, TF-Agents or absl.
     for piece in re.split(r"[\r\n]+", process.stderr.strip()):
@@ -87,6 +89,22 @@ def test_training_takes_reading_precision_and_a_folder_for_tensorboard(tmp_path,
     )
 
 
+@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
+def test_training_has_the_precision_of_the_machine_or_of_the_run_that_it_goes_on_with(
+    tmp_path, monkeypatch, precision
+):
+    chosen = config.preset("pse", grid="wide", reading="paper")
+    monkeypatch.setattr("pisces.precision.native_precision", lambda: precision)
+    assert runs._in_precision(chosen, "auto", None).precision == precision
+    assert runs._in_precision(chosen, "auto", tmp_path / "new").precision == precision
+    for begun in ("float32", "mixed_bfloat16"):
+        store.open_run(tmp_path / begun, dataclasses.replace(chosen, precision=begun), 0)
+        assert runs._in_precision(chosen, "auto", tmp_path / begun).precision == begun
+        assert runs._in_precision(chosen, "float32", tmp_path / begun).precision == "float32"
+    store.open_run(tmp_path / "other", dataclasses.replace(chosen, num_updates=1), 0)
+    assert runs._in_precision(chosen, "auto", tmp_path / "other").precision == precision
+
+
 @pytest.fixture(scope="module")
 def colored(tmp_path_factory):
     """The folder of a run on red and green tasks, of one update."""
@@ -130,7 +148,7 @@ def test_a_run_plays_in_the_colors_that_it_knows(colored, trained, said, refused
         (["--seed", "-1"], "seed is -1; it must be from 0 to 4294967295"),
         (["--table", "G.9"], "table is 'G.9'; it must be None or one of G.3, G.4, G.5"),
         (["--table", "G.5"], "method is 'pse'; it must be one of randconv-pse, randconv-psm-l2, "),
-        (["--precision", "half"], "precision is 'half'; it must be one of float32, mixed_bfloat16"),
+        (["--precision", "half"], "precision is 'half'; it must be one of auto, float32, mixed_bfloat16"),
         (["--steps", "many"], "argument --steps: invalid int value: 'many'"),
         (["--speed", "9"], "unrecognized arguments: --speed 9"),
     ],

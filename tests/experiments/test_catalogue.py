@@ -6,11 +6,13 @@ import pytest
 
 from pisces.experiments import catalogue
 from pisces.experiments.catalogue import EXPERIMENTS, cells
+from pisces.jumping.config import RunConfig
+from pisces.precision import PRECISIONS
 from pisces.task import GRIDS
 
 
-def by_place(experiment):
-    return {(cell.row, cell.column): cell for cell in cells(experiment)}
+def by_place(experiment, **settings):
+    return {(cell.row, cell.column): cell for cell in cells(experiment, **settings)}
 
 
 def differences(config, other):
@@ -94,10 +96,43 @@ def test_suboptimal_policies_err_from_never_to_half_the_time():
     )
 
 
-def test_all_runs_but_those_that_measure_it_have_one_precision():
-    every = {cell.config for experiment in EXPERIMENTS if experiment != "lqr" for cell in cells(experiment)}
-    others = [config for config in every if config.precision != catalogue.TABLE_PRECISION]
-    assert others == [by_place("readings")["randconv-pse", "paper, float32"].config]
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_all_cells_but_those_that_measure_it_have_the_precision_that_is_asked_for(precision):
+    every = [cell for experiment in EXPERIMENTS for cell in cells(experiment, precision=precision)]
+    fixed = {(cell.row, cell.column): cell.config.precision for cell in every if not cell.is_pooled}
+    assert fixed == {
+        ("randconv-pse", "paper"): "mixed_bfloat16",
+        ("randconv-pse", "paper, float32"): "float32",
+    }
+    pooled = {cell.config for cell in every if cell.is_pooled and isinstance(cell.config, RunConfig)}
+    assert {config.precision for config in pooled} == {precision}
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS)
+def test_cells_count_the_same_runs_in_whatever_precision_more_are_made(experiment):
+    one, other = (cells(experiment, precision=precision) for precision in PRECISIONS)
+    assert [cell.variants for cell in one] == [cell.variants for cell in other]
+
+
+def test_the_precision_is_the_machines_unless_another_is_asked_for(monkeypatch):
+    for precision in PRECISIONS:
+        monkeypatch.setattr("pisces.precision.native_precision", lambda one=precision: one)
+        assert cells("table1") == cells("table1", precision=precision) == cells("table1", precision="auto")
+    message = "^precision is 'half'; it must be one of auto, float32, mixed_bfloat16$"
+    with pytest.raises(ValueError, match=message):
+        cells("table1", precision="half")
+
+
+def test_a_cell_counts_runs_of_either_precision_unless_it_measures_what_precision_is_worth():
+    table = by_place("readings")
+    single, mixed = (table["randconv-pse", column].config for column in ("paper, float32", "paper"))
+    assert {single.precision, mixed.precision} == set(PRECISIONS)
+    assert [table["randconv-pse", "paper"].counts(config) for config in (single, mixed)] == [False, True]
+    assert table["randconv-pse", "paper, float32"].counts(single)
+    assert not table["randconv-pse", "paper, float32"].counts(mixed)
+    (cell,) = catalogue.select(cells("table1"), method="randconv-pse", column="wide")
+    assert cell.counts(single) and cell.counts(mixed)
+    assert not cell.counts(dataclasses.replace(single, num_updates=3))
 
 
 def test_the_loss_of_the_released_code_is_tried_on_every_grid():
@@ -147,7 +182,7 @@ def test_the_tables_share_the_run_that_both_list():
 
 
 def test_readings_differ_from_the_text_in_one_setting_each_or_in_all():
-    table = by_place("readings")
+    table = by_place("readings", precision="mixed_bfloat16")
     changed = {
         method: {
             column: differences(cell.config, table[method, "paper"].config)

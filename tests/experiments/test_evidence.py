@@ -45,3 +45,13 @@ def test_committed_runs_of_every_kind_are_found(tmp_path, monkeypatch, live):
     wanted = [*CELLS, Cell(row="tiny", column="lqr", config=made.config)]
     found = evidence.gather(wanted, is_live=False)
     assert [(run.config, run.seed) for run in found] == [(ONE, live[0].seed), (made.config, 0)]
+
+
+def test_of_committed_runs_of_one_seed_and_both_precisions_one_is_told_of(live, tmp_path, monkeypatch):
+    mixed = dataclasses.replace(ONE, precision="mixed_bfloat16")
+    again = [dataclasses.replace(live[0], config=mixed, seed=seed) for seed in (1, 2)]
+    runs = dict(zip("abcd", [live[0], live[1], *again], strict=True))
+    archive.merge(tmp_path / "runs.parquet", runs, kind=JUMPING)
+    monkeypatch.setattr(archive, "folder", lambda: tmp_path)
+    found = evidence.gather(CELLS, is_live=False)
+    assert [(run.config, run.seed) for run in found] == [(ONE, 0), (mixed, 1), (mixed, 2)]

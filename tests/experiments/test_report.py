@@ -10,24 +10,65 @@ from pisces.experiments import report
 
 ROWS = pd.DataFrame(
     [
-        {"method": "randconv-pse", "column": "wide", "n": 10, "mean": 0.9064, "std": 0.0451, "low": 0.88}
+        {
+            "method": "randconv-pse",
+            "column": "wide",
+            "n": 10,
+            "n_float32": 3,
+            "mean": 0.9064,
+            "std": 0.0451,
+            "low": 0.88,
+        }
         | {"high": 0.93, "interquartile_mean": 0.912, "paper_mean": 0.87, "paper_std": 0.101}
         | {"paper_error": 0.0101, "verdict": "agrees", "unit": "share"},
-        {"method": "randconv-pse", "column": "narrow", "n": 1, "mean": 0.5, "std": np.nan, "low": np.nan}
+        {
+            "method": "randconv-pse",
+            "column": "narrow",
+            "n": 1,
+            "n_float32": 1,
+            "mean": 0.5,
+            "std": np.nan,
+            "low": np.nan,
+        }
         | {"high": np.nan, "interquartile_mean": 0.5, "paper_mean": 0.195, "paper_std": np.nan}
         | {"paper_error": 0.002, "verdict": "too few runs", "unit": "share"},
-        {"method": "a < b", "column": "wide", "n": 0, "mean": np.nan, "std": np.nan, "low": np.nan}
+        {
+            "method": "a < b",
+            "column": "wide",
+            "n": 0,
+            "n_float32": 0,
+            "mean": np.nan,
+            "std": np.nan,
+            "low": np.nan,
+        }
         | {"high": np.nan, "interquartile_mean": np.nan, "paper_mean": np.nan, "paper_std": np.nan}
         | {"paper_error": np.nan, "verdict": "", "unit": "share"},
-        {"method": "linear", "column": "500", "n": 20, "mean": np.inf, "std": np.nan, "low": np.nan}
+        {
+            "method": "linear",
+            "column": "500",
+            "n": 20,
+            "n_float32": 0,
+            "mean": np.inf,
+            "std": np.nan,
+            "low": np.nan,
+        }
         | {"high": np.nan, "interquartile_mean": 24.123, "paper_mean": 0.03, "paper_std": np.nan}
         | {"paper_error": np.nan, "verdict": "higher", "unit": "gap"},
     ]
 )
 
 SHOWN = [
-    ["RandConv + PSEs", "wide", "90.6 (4.5)", "87.0 (10.1)", "agrees", "10", "[88.0, 93.0]", "91.2"],
-    ["RandConv + PSEs", "narrow", "50.0", "19.5 (s.e. 0.2)", "too few runs", "1", "–", "50.0"],
+    [
+        "RandConv + PSEs",
+        "wide",
+        "90.6 (4.5)",
+        "87.0 (10.1)",
+        "agrees",
+        "10 (3 in float32)",
+        "[88.0, 93.0]",
+        "91.2",
+    ],
+    ["RandConv + PSEs", "narrow", "50.0", "19.5 (s.e. 0.2)", "too few runs", "1 (in float32)", "–", "50.0"],
     ["a < b", "wide", "–", "–", "–", "0", "–", "–"],
     ["One layer", "500", "∞", "0.030", "higher", "20", "–", "24.12"],
 ]
@@ -103,5 +144,7 @@ def test_a_difference_shows_its_sign_its_runs_and_whether_it_is_one():
 def test_rows_that_are_missing_or_lack_a_column_are_refused():
     with pytest.raises(ValueError, match="^rows is empty; a table must have one or more$"):
         report.table(ROWS[:0], caption="Table 1.")
-    with pytest.raises(ValueError, match="^rows has no column 'verdict'; it has method, column, n, mean"):
+    with pytest.raises(
+        ValueError, match="^rows has no column 'verdict'; it has method, column, n, n_float32, mean"
+    ):
         report.table(ROWS.drop(columns="verdict"), caption="Table 1.")

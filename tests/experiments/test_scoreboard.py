@@ -103,3 +103,16 @@ def test_the_runs_of_an_experiment_are_those_of_its_cells(board):
     own, other = run(board[1].config, 0), run(catalogue.cells("colors")[0].config, 0)
     assert scoreboard.runs_of("table1", [own, other]) == [own]
     assert scoreboard.runs_of("colors", [own, other]) == [other]
+
+
+def test_a_run_that_another_of_its_seed_stands_in_for_is_not_of_the_experiment():
+    chosen = catalogue.select(catalogue.cells("table1"), method="pse", column="wide")[0]
+    single, mixed = (run(config, 0, minutes=10) for config in chosen.variants.values())
+    assert scoreboard.runs_of("table1", [single, mixed]) == [mixed]
+    assert scoreboard.runs_of("table1", [single]) == [single]
+    (row,) = (
+        scoreboard.scoreboard([single])
+        .query("experiment == 'table1' and n == 1 and n_float32 == 1")
+        .to_dict("records")
+    )
+    assert (row["method"], row["column"], row["minutes"]) == ("pse", "wide", 10)

@@ -127,3 +127,24 @@ def test_progress_counts_wanted_seeds_and_the_minutes_of_those_done():
 def test_runs_of_other_code_are_not_progress():
     (wide, _) = tables.progress(CELLS, [0], {"randconv-wide-0-older": run(0, 1)}).to_dict("records")
     assert wide["done"] == 0
+
+
+def test_a_cell_counts_runs_of_either_precision_and_says_how_many_are_in_float32():
+    mixed = dataclasses.replace(CONFIG, precision="mixed_bfloat16")
+    runs = [run(0, 40, config=mixed), run(1, 80, config=mixed), run(1, 200), run(2, 120)]
+    for config in (CONFIG, mixed):
+        cell = dataclasses.replace(CELLS[0], config=config)
+        (row,) = tables.results([cell], runs).to_dict("records")
+        assert (row["n"], row["n_float32"], row["mean"]) == (3, 1, pytest.approx(0.4))
+        np.testing.assert_allclose(tables.scores(runs, config), [0.2, 0.4, 0.6])
+    alone = dataclasses.replace(CELLS[0], is_pooled=False)
+    (row,) = tables.results([alone], runs).to_dict("records")
+    assert (row["n"], row["n_float32"], row["mean"]) == (2, 2, pytest.approx(0.8))
+
+
+def test_a_run_of_either_precision_is_progress_and_a_failure_in_the_other_does_not_count():
+    mixed = dataclasses.replace(CONFIG, precision="mixed_bfloat16")
+    runs = keyed(run(0, 1, config=mixed, seconds=60), run(1, 1, seconds=180))
+    failures = [RunSpec(CONFIG, 0).key, RunSpec(mixed, 2).key]
+    (wide, _) = tables.progress(CELLS, range(4), runs, failures).to_dict("records")
+    assert (wide["done"], wide["wanted"], wide["failed"], wide["minutes"]) == (2, 4, 1, 2.0)

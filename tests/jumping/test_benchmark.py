@@ -22,6 +22,23 @@ def test_the_quotients_are_those_of_the_measured_numbers(measured):
     assert measured["share_of_peak"] == pytest.approx(measured["gigaflops"] / measured["peak_gigaflops"])
 
 
+def test_an_update_is_told_as_images_too(measured):
+    assert measured["images_per_update"] == 18 + 128 + 2 * 56
+    assert measured["updates_per_second"] == pytest.approx(1e3 / measured["milliseconds_per_update"])
+    images = measured["updates_per_second"] * measured["images_per_update"]
+    assert measured["images_per_second"] == pytest.approx(images)
+    assert measured["gigaflops"] == pytest.approx(images * measured["megaflop_per_image"] / 1e3)
+
+
+@pytest.mark.parametrize(
+    ("native", "expected"), [("float32", ("float32",)), ("mixed_bfloat16", ("float32", "mixed_bfloat16"))]
+)
+def test_bfloat16_is_measured_where_the_processor_has_it_or_it_is_asked_for(monkeypatch, native, expected):
+    monkeypatch.setattr("pisces.precision.native_precision", lambda: native)
+    assert benchmark.precisions() == expected
+    assert benchmark.precisions("mixed_bfloat16") == ("mixed_bfloat16",)
+
+
 def test_the_operations_are_those_of_the_layers_counted_by_hand(measured):
     # Output pixels times weights of a kernel, for the three convolutions and the dense layer.
     forward = [225 * 4096, 64 * 32768, 64 * 36864, 4096 * 256]

@@ -1,12 +1,13 @@
 """The table of kinds says of runs what is true of them."""
 
 import dataclasses
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import tiny
 
-from pisces.runs.kinds import JUMPING, KINDS, LQR, kind_of
+from pisces.runs.kinds import JUMPING, KINDS, LQR, counted, kind_of, precision_of, variants
 from pisces.runs.making import make
 
 CONFIGS = {JUMPING: tiny.run_config(), LQR: tiny.lqr_config()}
@@ -48,3 +49,40 @@ def test_a_configuration_can_be_shortened_and_named(made):
     shorter = dataclasses.replace(result.config, **{kind.length: 2})
     assert getattr(shorter, kind.length) == 2
     assert result.config.method in kind.label(result.config)
+
+
+SINGLE, MIXED = variants(tiny.run_config()).values()
+
+
+def runs_of(config, seeds):
+    return [SimpleNamespace(config=config, seed=seed) for seed in seeds]
+
+
+def chosen(*runs):
+    return {run.seed: run.config.precision for run in counted(runs, (SINGLE, MIXED))}
+
+
+def test_a_configuration_has_a_variant_for_each_precision_and_is_one_of_them():
+    assert (SINGLE.precision, MIXED.precision) == ("float32", "mixed_bfloat16")
+    assert dataclasses.replace(SINGLE, precision=MIXED.precision) == MIXED
+    assert list(variants(MIXED)) == list(variants(SINGLE)) == [SINGLE.precision, MIXED.precision]
+    assert [precision_of(config) for config in (SINGLE, MIXED)] == ["float32", "mixed_bfloat16"]
+    system = tiny.lqr_config()
+    assert variants(system) == {"float64": system} and precision_of(system) == "float64"
+
+
+def test_runs_of_either_precision_count_in_the_order_of_the_seeds():
+    found = chosen(*runs_of(SINGLE, [3, 0]), *runs_of(MIXED, [1]), *runs_of(tiny.lqr_config(), [7]))
+    assert list(found.items()) == [(0, "float32"), (1, "mixed_bfloat16"), (3, "float32")]
+
+
+def test_of_a_seed_in_both_precisions_that_counts_which_more_runs_have_and_bfloat16_of_equally_many():
+    equal = [*runs_of(MIXED, [0, 1]), *runs_of(SINGLE, [1, 2])]
+    expected = {0: "mixed_bfloat16", 1: "mixed_bfloat16", 2: "float32"}
+    assert chosen(*equal) == chosen(*reversed(equal)) == expected
+    assert chosen(*equal, *runs_of(SINGLE, [3]))[1] == "float32"
+
+
+def test_a_seed_twice_in_one_precision_is_refused():
+    with pytest.raises(ValueError, match="^runs have seed 2 of tiny twice; each must be there once$"):
+        chosen(*runs_of(MIXED, [2]), *runs_of(SINGLE, [2]), *runs_of(MIXED, [2]))

@@ -290,3 +290,12 @@ def test_a_path_that_tensorflow_takes_for_a_pattern_is_refused_before_anything_i
     with pytest.raises(ValueError, match=r"it must have none of \* \? \[ \], TensorFlow's wildcards$"):
         store.open_run(tmp_path / name / "run", tiny.run_config(), 0)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_store_names_its_complete_runs(tmp_path, run_of_imitation):
+    kept = store.Store(tmp_path / "store")
+    assert kept.complete() == set()
+    store.open_run(kept.run_folder("begun"), run_of_imitation.result.config, 0)
+    store.open_run(kept.run_folder("ended"), run_of_imitation.result.config, 1)
+    store.write_run(kept.run_folder("ended"), dataclasses.replace(run_of_imitation.result, seed=1))
+    assert kept.complete() == {"ended"}

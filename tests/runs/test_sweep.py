@@ -21,7 +21,7 @@ from pisces.experiments.catalogue import Cell, cells
 from pisces.runs import sweep as sweeping
 from pisces.runs.engine import WORKER_DIED, Loky, Outcome
 from pisces.runs.identity import RunSpec, specs
-from pisces.runs.kinds import JUMPING
+from pisces.runs.kinds import JUMPING, variants
 from pisces.runs.store import Store
 from pisces.runs.sweep import NUM_TRIES, collect, sweep
 
@@ -433,3 +433,21 @@ def test_what_two_experiments_share_is_wanted_once_and_every_cell_gets_its_first
     wanted = specs(both, [0, 1])
     assert len(wanted) == 2 * (15 + 4 - 1)
     assert [spec.seed for spec in wanted] == [0] * 18 + [1] * 18
+
+
+def test_a_run_that_is_known_in_either_precision_is_not_wanted_where_either_counts():
+    single, mixed = variants(tiny.run_config()).values()
+    cell = Cell(row="tiny", column="either", config=single)
+    alone = Cell(row="tiny", column="alone", config=single, is_pooled=False)
+    known = {RunSpec(mixed, 0).key, RunSpec(single, 1).key}
+    assert specs([cell], range(3), known=known) == [RunSpec(single, 2)]
+    assert specs([alone], range(3), known=known) == [RunSpec(single, 0), RunSpec(single, 2)]
+
+
+def test_a_run_that_is_made_in_the_other_precision_is_taken_as_it_is():
+    single, mixed = variants(tiny.run_config()).values()
+    cell = Cell(row="tiny", column="either", config=single)
+    made = {RunSpec(mixed, seed).key for seed in (0, 1)} | {RunSpec(single, 1).key}
+    wanted = [RunSpec(mixed, 0), RunSpec(single, 1), RunSpec(single, 2)]
+    assert specs([cell], range(3), made=made) == wanted
+    assert specs([cell], range(3)) == [RunSpec(single, seed) for seed in range(3)]

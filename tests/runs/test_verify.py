@@ -8,13 +8,16 @@ import pytest
 import tiny
 
 from pisces.jumping.training import Training
+from pisces.precision import PRECISIONS
 from pisces.runs.engine import THREAD_VARIABLES
 from pisces.runs.identity import RunSpec
+from pisces.runs.kinds import precision_of, variants
 from pisces.runs.making import make
 from pisces.runs.verify import CANNOT_TELL, DIFFERS, REPRODUCED, compare, sample, verify
 
 CONFIG = tiny.run_config(num_updates=2)
 KEY = RunSpec(CONFIG, 0).key
+PAIR = tuple(variants(CONFIG).values())
 
 
 @pytest.fixture(scope="module")
@@ -139,3 +142,43 @@ def test_another_number_of_threads_may_give_other_bits(made):
     found = compare(KEY, {KEY: made}, many)
     assert (found.verdict, found.is_bitwise) == (CANNOT_TELL, False)
     assert found.reason.endswith("(made with other threads)")
+
+
+@pytest.fixture
+def both(made):
+    """Ten runs of each precision and one that has no choice, by their keys."""
+    system = dataclasses.replace(make(tiny.lqr_config(), 0), seed=0)
+    runs = [dataclasses.replace(made, config=config, seed=seed) for config in PAIR for seed in range(10)]
+    return {RunSpec(run.config, run.seed).key: run for run in [*runs, system]}
+
+
+@pytest.mark.parametrize("native", PRECISIONS)
+def test_a_run_is_drawn_that_this_machine_makes_fast(both, monkeypatch, native):
+    monkeypatch.setattr("pisces.precision.native_precision", lambda: native)
+    drawn = [both[key] for key in sample(both, num_runs=11, seed=0)]
+    assert [precision_of(run.config) for run in sorted(drawn, key=lambda run: run.config.method)] == (
+        ["float64"] + [native] * 10
+    )
+    with pytest.raises(
+        ValueError, match="^num_runs is 12; it must be from 1 to 11, the runs that there are$"
+    ):
+        sample(both, num_runs=12, seed=0)
+
+
+def test_runs_of_the_other_precision_are_drawn_if_there_is_no_other_or_they_are_asked_for(both, monkeypatch):
+    monkeypatch.setattr("pisces.precision.native_precision", lambda: "float32")
+    for precision in PRECISIONS:
+        drawn = sample(both, num_runs=10, seed=0, precision=precision)
+        assert {precision_of(both[key].config) for key in drawn} == {precision}
+    mixed = {key: run for key, run in both.items() if run.config == PAIR[1]}
+    assert len(sample(mixed, num_runs=10, seed=0)) == 10
+    message = "^precision is 'float32'; it must be one of auto, mixed_bfloat16, of which there are runs$"
+    with pytest.raises(ValueError, match=message):
+        sample(mixed, num_runs=1, seed=0, precision="float32")
+
+
+def test_a_run_is_compared_with_runs_of_its_own_precision(made):
+    runs = committed(made, (27, 54, 80, 107))
+    for seed in range(5, 9):
+        runs |= {RunSpec(PAIR[1], seed).key: dataclasses.replace(solving(made, 268, seed), config=PAIR[1])}
+    assert compare(KEY, runs, made).verdict == CANNOT_TELL

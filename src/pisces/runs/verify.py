@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from pisces.precision import AUTO, resolve
+from pisces.precision import AUTO, PRECISIONS, resolve
 from pisces.runs.engine import THREAD_VARIABLES
 from pisces.runs.identity import RunSpec
 from pisces.runs.kinds import Result, kind_of, precision_of, variants
@@ -67,7 +67,11 @@ def sample(runs: Mapping[str, Result], *, num_runs: int, seed: int, precision: s
     keys = keys or _of_precision(runs, precision)
     if not 1 <= num_runs <= len(keys):
         if runs and not keys:
-            raise ValueError(f"precision is {precision!r}; it must be {AUTO}, as no run has another")
+            known = sorted({precision_of(run.config) for run in runs.values()} & set(PRECISIONS))
+            allowed = ", ".join((AUTO, *known))
+            raise ValueError(
+                f"precision is {precision!r}; it must be one of {allowed}, of which there are runs"
+            )
         raise ValueError(f"num_runs is {num_runs}; it must be from 1 to {len(keys)}, the runs that there are")
     if seed < 0:
         raise ValueError(f"seed is {seed}; it must be at least 0")

@@ -136,5 +136,12 @@ def test_runs_that_do_not_belong_together_are_refused():
     other = dataclasses.replace(PSE["wide"], num_updates=4)
     with pytest.raises(ValueError, match="^runs of randconv-pse on wide have different settings"):
         unseen_tasks.outcomes([run(PSE["wide"], 0), run(other, 1)])
-    with pytest.raises(ValueError, match="^runs have seed 0 of randconv-pse on wide twice$"):
+    with pytest.raises(ValueError, match="^runs have seed 0 of randconv-pse twice; each must be there once$"):
         unseen_tasks.learning_curves([run(PSE["wide"], 0), run(PSE["wide"], 0)])
+
+
+def test_runs_of_either_precision_are_of_one_setting():
+    mixed = dataclasses.replace(PSE["wide"], precision="mixed_bfloat16")
+    runs = [run(PSE["wide"], 0), run(mixed, 1), run(PSE["wide"], 1, shares=(0.0, 0.0))]
+    curve = unseen_tasks.learning_curves(runs)
+    assert curve.n.tolist() == [2, 2] and curve["mean"].tolist() == [0, 0.5]

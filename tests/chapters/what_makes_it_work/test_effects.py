@@ -8,6 +8,7 @@ import tiny
 
 from pisces.chapters.what_makes_it_work.effects import effects
 from pisces.experiments.catalogue import Cell
+from pisces.runs.kinds import variants
 
 
 def cell(row, column):
@@ -58,3 +59,14 @@ def test_a_row_without_the_reference_and_a_run_twice_are_refused():
         effects([REFERENCE, CHANGED], RUNS, reference="nothing")
     with pytest.raises(ValueError, match="seed 0 of one, changed twice"):
         effects([REFERENCE, CHANGED], RUNS + runs_of(CHANGED, {0: 0.3}), reference="reference")
+
+
+def test_runs_of_either_precision_are_compared():
+    def in_bfloat16(run):
+        return SimpleNamespace(
+            config=variants(run.config)["mixed_bfloat16"], seed=run.seed, test_share=run.test_share
+        )
+
+    moved = [run if run.seed % 2 else in_bfloat16(run) for run in RUNS]
+    cells = [REFERENCE, CHANGED]
+    assert effects(cells, moved, reference="reference").equals(effects(cells, RUNS, reference="reference"))

@@ -101,3 +101,10 @@ def test_colors_that_mix_at_random_cannot_be_told_apart_by_size():
     points = np.random.default_rng(0).normal(size=(2, 4000, 2))
     accuracy = colors.rule_accuracy(dict(zip(("red", "green"), points, strict=True)))
     assert abs(accuracy["size"] - 0.5) < 0.03 and accuracy["line"] < 0.55
+
+
+def test_runs_of_either_precision_are_of_one_setting():
+    mixed = run_config(colors=("red", "green"), precision="mixed_bfloat16")
+    found = colors.by_color([result(mixed, 0, solved=[6]), result(COLORED, 1), result(mixed, 1, solved=[6])])
+    assert found["tiny", "red"].num_runs == 2
+    assert found["tiny", "red"].solved_fraction[6] == 1
