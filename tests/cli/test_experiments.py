@@ -23,7 +23,7 @@ from pisces.experiments import catalogue
 from pisces.lqr import search
 from pisces.runs import archive, engine, identity, kinds, store, sweep, verify
 
-TINY = tiny.run_config(num_updates=4)
+TINY = tiny.run_config(num_updates=4, report_interval=8)
 CELLS = [
     catalogue.Cell(row="tiny", column="short", config=TINY, paper_mean=0.5, paper_std=0.25),
     catalogue.Cell(row="tiny", column="long", config=dataclasses.replace(TINY, num_updates=6)),

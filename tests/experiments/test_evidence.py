@@ -7,7 +7,7 @@ import pytest
 import tiny
 
 from pisces.experiments import evidence
-from pisces.experiments.catalogue import Cell
+from pisces.experiments.catalogue import Cell, cells
 from pisces.jumping.training import Training
 from pisces.runs import archive
 from pisces.runs.kinds import JUMPING, LQR
@@ -55,3 +55,19 @@ def test_of_committed_runs_of_one_seed_and_both_precisions_one_is_told_of(live, 
     monkeypatch.setattr(archive, "folder", lambda: tmp_path)
     found = evidence.gather(CELLS, is_live=False)
     assert [(run.config, run.seed) for run in found] == [(ONE, 0), (mixed, 1), (mixed, 2)]
+
+
+def test_a_trial_has_the_same_cells_and_runs_that_every_processor_is_quick_in():
+    table = cells("table1")
+    small = evidence.trial(table)
+    assert [(one.row, one.column) for one in small] == [(one.row, one.column) for one in table]
+    for one, whole in zip(small, table, strict=True):
+        assert one.config.precision == "float32" and one.config.num_updates < 10
+        assert one.config.rand_conv is None or one.config.rand_conv.num_action_passes == 1
+        assert (one.config.method, one.config.grid) == (whole.config.method, whole.config.grid)
+        assert one.config.embedding == whole.config.embedding and one.paper_mean == whole.paper_mean
+
+
+def test_a_cell_of_another_kind_of_run_has_no_trial():
+    with pytest.raises(ValueError, match="^config is of class LQRConfig; it must be a RunConfig$"):
+        evidence.trial([Cell(row="tiny", column="lqr", config=tiny.lqr_config())])

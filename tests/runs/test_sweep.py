@@ -25,7 +25,7 @@ from pisces.runs.kinds import JUMPING, variants
 from pisces.runs.store import Store
 from pisces.runs.sweep import NUM_TRIES, collect, sweep
 
-TINY = tiny.run_config()
+TINY = tiny.run_config(num_updates=2, report_interval=1)
 CELLS = [
     Cell(row="tiny", column=grid, config=dataclasses.replace(TINY, grid=grid)) for grid in ("wide", "random")
 ]
@@ -152,7 +152,7 @@ def test_whatever_is_killed_no_run_is_lost_or_doubled_or_different(undisturbed, 
     random = np.random.default_rng()
     store = tmp_path / "store"
     process = sweeps()
-    for victim in ("worker", "sweep", "worker", "sweep"):
+    for victim in ("worker", "sweep"):
         wait_for(lambda process=process: workers(process) or process.poll() is not None)
         time.sleep(random.uniform(0, 8))
         found = workers(process)

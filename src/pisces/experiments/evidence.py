@@ -1,20 +1,47 @@
 """Which runs does a chapter speak of? Those that come with the package, or short ones made on the spot."""
 
+import dataclasses
 from collections.abc import Iterable
 
 from pisces.experiments.catalogue import Cell
+from pisces.jumping.config import RunConfig
 from pisces.runs import archive
-from pisces.runs.kinds import Result, kind_of
+from pisces.runs.kinds import Config, Result, kind_of
 from pisces.runs.making import make
 
 NUM_LIVE_SEEDS = 2
+
+# What makes a run of the jumping task a matter of seconds, on any processor. It teaches the agent nothing.
+_TRIAL = {"num_updates": 2, "batch_size": 8, "feature_size": 8, "precision": "float32"}
+
+
+def trial(cells: Iterable[Cell]) -> list[Cell]:
+    """The same cells of the jumping task, with runs so short and small that a chapter can make them.
+
+    Two updates of a narrow network on few decisions, in float32, which every processor is quick in. To act,
+    one pass is made where a random convolution would be averaged over several.
+
+    Args:
+        cells: Cells with a `RunConfig`.
+
+    Raises:
+        ValueError: If a cell has another configuration.
+    """
+    return [dataclasses.replace(cell, config=_small(cell.config)) for cell in cells]
+
+
+def _small(config: Config) -> RunConfig:
+    if not isinstance(config, RunConfig):
+        raise ValueError(f"config is of class {type(config).__name__}; it must be a RunConfig")
+    rand_conv = config.rand_conv and dataclasses.replace(config.rand_conv, num_action_passes=1)
+    return dataclasses.replace(config, rand_conv=rand_conv, **_TRIAL)
 
 
 def gather(cells: Iterable[Cell], *, is_live: bool) -> list[Result]:
     """The runs of an experiment.
 
     Args:
-        cells: Its cells, with `is_live` those of a short trial; see `pisces.experiments.catalogue.cells`.
+        cells: Its cells, with `is_live` those of a short `trial`.
         is_live: Makes the runs, with seeds 0 and 1, in this process; else the archive of the package is read.
 
     Returns:
