@@ -83,7 +83,6 @@ def test_the_package_is_content_with_what_colab_brings(name):
     [
         ("gymnasium", "1.1.1", "there is no CliffWalking-v1, and before 1.1 no AutoresetMode"),
         ("matplotlib", "3.8.4", "axvspan returns a polygon"),
-        ("numpy", "1.26.4", "True is an integer"),
         ("scikit-learn", "1.5.2", "umap-learn 0.5.8 passes an argument that it does not have"),
         ("tensorboard", "2.19.0", "TensorFlow 2.20 cannot be installed beside it"),
         ("umap-learn", "0.5.7", "it passes scikit-learn 1.8 an argument that was removed"),

@@ -66,11 +66,14 @@ def is_none(value: typing.Any) -> bool:
 
 def is_integer(value: typing.Any) -> bool:
     """Whether it is an integer, of Python or of another package; True and False are none."""
+    # Before NumPy 2.3 its True is an index, too.
+    if isinstance(value, bool) or str(getattr(value, "dtype", "")) == "bool":
+        return False
     try:
         operator.index(value)
     except TypeError:
         return False
-    return not isinstance(value, bool)
+    return True
 
 
 def is_count(value: typing.Any) -> bool:
