@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable
 
 from pisces import precision as precisions
 from pisces.checks import one_of
+from pisces.experiments import paper
 from pisces.jumping.config import READINGS, RunConfig, preset
 from pisces.lqr import config as lqr_config
 from pisces.precision import BFLOAT16, FLOAT32
 from pisces.runs import kinds
 from pisces.runs.kinds import Config, Result, kind_of
-from pisces.task import GRIDS
 
 TABLE_READING = "paper"
 """The reading that the paper's tables are made with; `released` has the first of them by the other one."""
@@ -61,56 +61,14 @@ class Cell:
         return kinds.counted(runs, self.variants.values())
 
 
-# Agarwal et al. (2021), Table 1: % of unseen tasks solved, mean and standard deviation of 100 runs; by grid.
-_TABLE_1 = {
-    "dropout-l2": ((17.8, 2.2), (10.2, 4.6), (9.3, 5.4)),
-    "pse": ((33.6, 10.0), (9.3, 5.3), (37.7, 10.4)),
-    "randconv": ((50.7, 24.2), (33.7, 11.8), (71.3, 15.6)),
-    "randconv-pi-bisimulation-l2": ((41.4, 17.6), (17.4, 6.7), (33.4, 15.6)),
-    "randconv-pse": ((87.0, 10.1), (52.4, 5.8), (83.4, 10.1)),
-}
-
-# Agarwal et al. (2021), Table 2, on the wide grid: by method, the column and the number.
-_TABLE_2 = {
-    "randconv-pi-bisimulation-l2": ("pi-bisimulation, l2", (41.4, 17.6)),
-    "randconv-pi-bisimulation-cme": ("pi-bisimulation, CME", (23.1, 7.6)),
-    "randconv-psm-l2": ("PSM, l2", (17.5, 8.4)),
-    "randconv-pse": ("PSM, CME", (87.0, 10.1)),
-}
-
-# Fig. 6, on the wide grid: by the probability that the policy behind the metric errs; None where the plot
-# gives no more than a range, of 85 to 90.
-_FIGURE_6 = {0.0: 87.0, 0.1: None, 0.2: None, 0.3: None, 0.4: None, 0.5: 24.0}
-
-# Table G.1, on the wide grid: by method, means on red and on green; the spread on red is a standard error.
-_TABLE_G_1 = {
-    "dropout-l2": {"red": (19.5, 0.2), "green": (100.0, None)},
-    "pse": {"red": (37.9, 1.9), "green": (100.0, None)},
-    "randconv": {"red": (6.2, 0.4), "green": (99.6, None)},
-    "randconv-pse": {"red": (29.8, 1.3), "green": (99.6, None)},
-}
-
-# Table H.1: cost above the best policy's, mean and standard deviation, by method and number of distractors.
-_TABLE_H_1 = {
-    "linear": dict.fromkeys((500, 1000, 10000), (None, None)),
-    "overparametrised": {500: (25.8, 1.5), 1000: (24.9, 1.1), 10000: (24.9, 0.4)},
-    "ipo": {500: (32.6, 5.0), 1000: (27.3, 2.8), 10000: (24.8, 0.4)},
-    "l1": dict.fromkeys((500, 1000, 10000), (28.2, 0.0)),
-    "aggregation": {500: (0.03, None), 1000: (0.03, None), 10000: (0.02, None)},
-    "cme": dict.fromkeys((500, 1000, 10000), (None, None)),
-}
-
-_PAPER_RUNS = 100  # behind each cell of tables 1, 2 and H.1
-
-
 def table1() -> list[Cell]:
     """Table 1 without bisimulation transfer, which trains nothing: five methods on three grids."""
-    return _by_grid(_TABLE_1, reading=TABLE_READING)
+    return _by_grid(paper.TABLE_1, reading=TABLE_READING)
 
 
 def released() -> list[Cell]:
     """Table 1 by the loss and the discount of the released code, for the methods that embed a metric."""
-    methods = [method for method in _TABLE_1 if _preset(method).embedding is not None]
+    methods = [method for method in paper.TABLE_1 if _preset(method).embedding is not None]
     return _by_grid(methods, reading="reference")
 
 
@@ -125,8 +83,8 @@ def endless() -> list[Cell]:
 def table2() -> list[Cell]:
     """Table 2: two metrics and two ways to embed each, all with RandConv on the wide grid."""
     return [
-        _cell(method, column, _preset(method, table="G.5"), *paper)
-        for method, (column, paper) in _TABLE_2.items()
+        _cell(method, column, _preset(method, table="G.5"), *numbers)
+        for method, (column, numbers) in paper.TABLE_2.items()
     ]
 
 
@@ -134,7 +92,7 @@ def colors() -> list[Cell]:
     """Table G.1: four methods that train on red and green tasks jointly."""
     return [
         _cell(method, color, _preset(method, table="G.4"), mean, error=error, color=color)
-        for method, row in _TABLE_G_1.items()
+        for method, row in paper.TABLE_G_1.items()
         for color, (mean, error) in row.items()
     ]
 
@@ -149,7 +107,7 @@ def conjectures() -> list[Cell]:
     return [
         _cell(config.method, f"{name}, {color}", config, mean, error=error, color=color)
         for name, config in changed.items()
-        for color, (mean, error) in _TABLE_G_1[config.method].items()
+        for color, (mean, error) in paper.TABLE_G_1[config.method].items()
     ]
 
 
@@ -162,7 +120,7 @@ def suboptimality() -> list[Cell]:
     return [
         _cell("randconv-pse", f"{reading}, error {error}", _embedding(config, policy_error=error), mean)
         for reading, config in _by_reading("randconv-pse").items()
-        for error, mean in _FIGURE_6.items()
+        for error, mean in paper.FIGURE_6.items()
         if reading == "paper" or error in (0.0, 0.5)
     ]
 
@@ -182,7 +140,7 @@ def readings() -> list[Cell]:
         | {"reference, endless": _endless(bisimulation["reference"])},
     }
     cells = [
-        _cell(method, column, config, *_TABLE_1[method][0])
+        _cell(method, column, config, *paper.TABLE_1[method]["wide"])
         for method, row in rows.items()
         for column, config in row.items()
     ]
@@ -204,9 +162,9 @@ def lqr() -> list[Cell]:
             config=lqr_config.preset(method, num_distractors=num_distractors),
             paper_mean=mean,
             paper_std=std,
-            paper_error=None if std is None else std / math.sqrt(_PAPER_RUNS),
+            paper_error=None if std is None else std / math.sqrt(paper.NUM_RUNS),
         )
-        for method, row in _TABLE_H_1.items()
+        for method, row in paper.TABLE_H_1.items()
         for num_distractors, (mean, std) in row.items()
     ]
 
@@ -269,9 +227,9 @@ def select(cells: Iterable[Cell], *, method: str | None = None, column: str | No
 
 def _by_grid(methods: Iterable[str], *, reading: str) -> list[Cell]:
     return [
-        _cell(method, grid, _preset(method, grid=grid, reading=reading), *paper)
+        _cell(method, grid, _preset(method, grid=grid, reading=reading), *numbers)
         for method in methods
-        for grid, paper in zip(GRIDS, _TABLE_1[method], strict=True)
+        for grid, numbers in paper.TABLE_1[method].items()
     ]
 
 
@@ -296,7 +254,7 @@ def _cell(
     color: str | None = None,
 ) -> Cell:
     if std is not None:
-        error = std / math.sqrt(_PAPER_RUNS)
+        error = std / math.sqrt(paper.NUM_RUNS)
     mean, std, error = (
         None if percent is None else round(percent / 100, 5) for percent in (mean, std, error)
     )
@@ -327,12 +285,12 @@ def _by_reading(method: str) -> dict[str, RunConfig]:
 def _losses(method: str) -> dict[str, RunConfig]:
     """Both readings, and between them each of the three settings of the loss by itself."""
     by_reading = _by_reading(method)
-    paper, other = by_reading["paper"], by_reading["reference"].embedding
+    text, other = by_reading["paper"], by_reading["reference"].embedding
     assert other is not None
     return by_reading | {
-        "paper, coupling off": _embedding(paper, affinity_scale=other.affinity_scale),
-        "paper, both directions": _embedding(paper, loss=other.loss),
-        f"paper, discount {other.discount}": _embedding(paper, discount=other.discount),
+        "paper, coupling off": _embedding(text, affinity_scale=other.affinity_scale),
+        "paper, both directions": _embedding(text, loss=other.loss),
+        f"paper, discount {other.discount}": _embedding(text, discount=other.discount),
     }
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
-from pisces.experiments import tables
+from pisces.experiments import paper, tables
 from pisces.experiments.catalogue import EXPERIMENTS, Cell
 from pisces.experiments.stats import Summary, summarize
 from pisces.jumping.transfer import bisimulation_transfer, unseen_shares
@@ -21,9 +21,6 @@ from pisces.task import GRIDS
 
 TRANSFER = "bisimulation-transfer"
 
-# Agarwal et al. (2021), Table 1: % of unseen tasks solved, mean and standard deviation over 100 splits.
-_PAPER_TRANSFER = {"wide": (17.9, 0.0), "narrow": (17.9, 0.0), "random": (30.9, 4.2)}
-_NUM_SPLITS = 100
 _DISCOUNT = 0.99  # App. J; with 0.999, as in the released code, the same tasks are solved
 
 
@@ -95,13 +92,13 @@ def transfer_rows(grids: Iterable[str] = GRIDS) -> pd.DataFrame:
     rows = []
     for grid in grids:
         summary = _transfer_summary(grid)
-        paper_mean, paper_std = (round(percent / 100, 3) for percent in _PAPER_TRANSFER[grid])
+        paper_mean, paper_std = (round(percent / 100, 3) for percent in paper.TRANSFER[grid])
         difference = round(summary.mean, 3) - paper_mean
         rows.append(
             {"method": TRANSFER, "column": grid, "n": summary.num_runs, "n_float32": 0}
             | {name: getattr(summary, name) for name in ("mean", "std", "low", "high", "interquartile_mean")}
             | {"paper_mean": paper_mean, "paper_std": paper_std}
-            | {"paper_error": paper_std / np.sqrt(_NUM_SPLITS)}
+            | {"paper_error": paper_std / np.sqrt(paper.NUM_RUNS)}
             | {"verdict": "agrees" if difference == 0 else "higher" if difference > 0 else "lower"}
             | {"unit": SHARE.name}
         )
@@ -150,4 +147,4 @@ def runs_of(experiment: str, runs: Iterable[Result]) -> list[Result]:
 @functools.cache
 def _transfer_summary(grid: str) -> Summary:
     solves = functools.partial(bisimulation_transfer, discount=_DISCOUNT)
-    return summarize(unseen_shares(solves, grid, seeds=range(_NUM_SPLITS if grid == "random" else 1)))
+    return summarize(unseen_shares(solves, grid, seeds=range(paper.NUM_RUNS if grid == "random" else 1)))
