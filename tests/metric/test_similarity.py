@@ -94,14 +94,19 @@ def test_the_cost_of_the_caller_is_left_alone():
     np.testing.assert_array_equal(cost, 1.0)
 
 
-def test_all_pairs_of_a_wide_training_set_take_less_than_50_ms():
-    cost = np.random.default_rng(0).random((18, 18, 56, 56))
+def seconds(cost):
+    """The least of several times, which no other process has lengthened."""
     durations = []
-    for _ in range(5):
+    for _ in range(9):
         start = time.process_time()
         policy_similarity(cost, discount=0.999)
         durations.append(time.process_time() - start)
-    assert min(durations) < 0.05
+    return min(durations)
+
+
+def test_the_324_pairs_of_a_wide_training_set_take_far_less_than_324_times_as_long_as_one():
+    cost = np.random.default_rng(0).random((18, 18, 56, 56))
+    assert seconds(cost) < 100 * seconds(cost[0, 0])
 
 
 def test_pi_bisimulation_sweeps_over_the_reward_cost():
