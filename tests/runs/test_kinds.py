@@ -7,8 +7,11 @@ import numpy as np
 import pytest
 import tiny
 
+from pisces.precision import PRECISIONS
+from pisces.runs import archive
 from pisces.runs.kinds import JUMPING, KINDS, LQR, counted, kind_of, precision_of, variants
 from pisces.runs.making import make
+from pisces.runs.sweep import RunSpec
 
 CONFIGS = {JUMPING: tiny.run_config(), LQR: tiny.lqr_config()}
 
@@ -86,3 +89,9 @@ def test_of_a_seed_in_both_precisions_that_counts_which_more_runs_have_and_bfloa
 def test_a_seed_twice_in_one_precision_is_refused():
     with pytest.raises(ValueError, match="^runs have seed 2 of tiny twice; each must be there once$"):
         chosen(*runs_of(MIXED, [2]), *runs_of(SINGLE, [2]), *runs_of(MIXED, [2]))
+
+
+def test_a_committed_run_has_its_own_precision_and_its_key_stays():
+    runs = archive.known()
+    assert {precision_of(run.config) for run in runs.values()} == {*PRECISIONS, "float64"}
+    assert [key for key, run in runs.items() if RunSpec(run.config, run.seed).key != key] == []

@@ -46,7 +46,7 @@ def _add_making(add: Callable[..., argparse.ArgumentParser]) -> None:
         action="store_true",
         help="leave out the runs that come with Pisces, in either precision, to add to them",
     )
-    add_precision(sweeping, "of runs that are not there yet in any")
+    add_precision(sweeping, "of the runs to make; auto takes those of the store as they are")
     sweeping.add_argument("--workers", type=int, help="runs at a time (default: one per two processor cores)")
     sweeping.add_argument(
         "--engine",
