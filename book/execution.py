@@ -28,8 +28,7 @@ from ipykernel.kernelspec import KERNEL_NAME, write_kernel_spec
 from papermill.exceptions import PapermillExecutionError
 
 from pisces.experiments import report, scoreboard
-from pisces.jumping import result
-from pisces.runs import archive
+from pisces.runs import archive, origin
 from pisces.runs.kinds import KINDS, Result
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -309,7 +308,7 @@ def _require_runs(chapter: Path, notebook: nbformat.NotebookNode, held: dict, ro
 
 def _record(notebook: nbformat.NotebookNode, profile: str, seconds: float, held: dict) -> None:
     """Notes how the chapter was executed; see the top of this module."""
-    where = result.provenance()
+    where = origin.provenance()
     notebook.metadata[RECORD] = {
         "profile": profile,
         "seconds": seconds,
