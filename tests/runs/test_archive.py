@@ -184,7 +184,12 @@ def test_a_checkout_has_the_archive_of_the_book():
 
 
 def test_every_run_of_the_book_belongs_to_an_experiment():
-    wanted = {cell.config for name in catalogue.EXPERIMENTS for cell in catalogue.cells(name)}
+    wanted = {
+        config
+        for name in catalogue.EXPERIMENTS
+        for cell in catalogue.cells(name)
+        for config in cell.variants.values()
+    }
     strays = [key for key, run in archive.known().items() if run.config not in wanted]
     assert not strays
 
