@@ -235,7 +235,7 @@ def test_a_table_of_what_the_stored_runs_give_is_accepted(root_with_runs, monkey
     (cell, wide), (_, narrow) = execution.shown_results(nbformat.read(executed, as_version=4))
     assert cell == "cell-0"
     assert wide[:3] == ("Dropout + l2", "wide", "75.0 (35.4)")
-    assert wide[3:6] == ("17.8 (2.2)", "too few runs", "2")
+    assert wide[3:6] == ("17.8 (2.2)", "too few runs", "2 (in float32)")
     assert narrow[:3] == ("Dropout + l2", "narrow", "–") and narrow[5] == "0"
 
 

@@ -9,6 +9,7 @@ from pisces.chapters.training.figures import learning_curves, solved_boards
 from pisces.jumping.config import RandConvConfig, preset
 from pisces.jumping.training import Training
 from pisces.runs import store
+from pisces.runs.making import make
 from pisces.task import solved_board
 
 CONFIG = dataclasses.replace(
@@ -20,8 +21,9 @@ CONFIG = dataclasses.replace(
 
 
 def trained(seed, folder):
+    make(CONFIG, seed, folder=folder)
     training = Training(CONFIG, seed=seed)
-    training.run(folder=folder, is_quiet=True)
+    training.resume(folder / "checkpoint")
     return [variable.numpy() for variable in training.network.trainable_weights]
 
 

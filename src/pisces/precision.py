@@ -78,6 +78,11 @@ def _obstacle(cpuinfo: str | None, environment: Mapping[str, str] | None) -> str
     return ""
 
 
+def instructions() -> set[str]:
+    """The instructions that this machine's processor has; none where they are not known."""
+    return _flags(_CPUINFO.read_text(encoding="utf-8", errors="replace") if _CPUINFO.exists() else "")
+
+
 def _flags(cpuinfo: str) -> set[str]:
     """The instructions of the first processor."""
     lines = (line.partition(":") for line in cpuinfo.splitlines())

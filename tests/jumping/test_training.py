@@ -54,6 +54,7 @@ def test_every_evaluation_sees_the_same_random_convolutions(twin, monkeypatch):
     one = Training(twin.config, seed=3)
 
     def look(act, tasks):
+        act.begin()
         streams.append(one.network.acting_generator.state.numpy())
         return play(act, tasks)
 

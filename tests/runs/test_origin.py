@@ -5,6 +5,7 @@ import subprocess
 import pytest
 
 import pisces
+from pisces import precision
 from pisces.runs import origin
 from pisces.runs.origin import provenance
 
@@ -74,10 +75,20 @@ def test_every_file_counts_and_so_does_its_name(package):
 
 def test_provenance_names_versions_and_processor():
     made_with = provenance()
-    assert set(made_with) == {"versions", "processor", "threads", "commit", "code"}
+    assert set(made_with) == {"versions", "processor", "instructions", "threads", "commit", "code"}
     assert int(made_with["threads"]) >= 1
     assert f"pisces {pisces.__version__}" in made_with["versions"]
     assert made_with["processor"]
+
+
+@pytest.mark.parametrize("limit", ["ONEDNN_MAX_CPU_ISA", "TF_ENABLE_ONEDNN_OPTS", "NPY_DISABLE_CPU_FEATURES"])
+def test_processors_of_one_name_are_told_apart_by_what_they_and_libraries_can_do(limit, monkeypatch):
+    own = provenance()["instructions"]
+    monkeypatch.setenv(limit, "less")
+    limited = provenance()["instructions"]
+    monkeypatch.delenv(limit)
+    monkeypatch.setattr(precision, "instructions", lambda: {"sse"})
+    assert len({own, limited, provenance()["instructions"]}) == 3
 
 
 @pytest.fixture

@@ -174,8 +174,12 @@ def status(parsed: argparse.Namespace) -> None:
     from pisces.experiments import tables
     from pisces.runs import store, sweep
 
+    if parsed.experiment is not None:
+        catalogue.cells(parsed.experiment)  # whether there is such an experiment
     kept = store.Store(parsed.store)
-    runs, aside = sweep.collect(kept)
+    # Where `sweep` would begin, there need not be anything yet.
+    is_begun = kept.folder != STORE or kept.folder.is_dir()
+    runs, aside = sweep.collect(kept) if is_begun else ({}, {})
     names = [parsed.experiment] if parsed.experiment else list(catalogue.EXPERIMENTS)
     failures, parts = {}, []
     for name in names:

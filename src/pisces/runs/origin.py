@@ -9,19 +9,28 @@ import subprocess
 from pathlib import Path
 
 import pisces
-from pisces import doctor
+from pisces import doctor, precision
+
+# How libraries are told to leave out instructions that a processor has.
+_LIMITS = (
+    *("ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA", "TF_ENABLE_ONEDNN_OPTS"),
+    *("NPY_DISABLE_CPU_FEATURES", "OPENBLAS_CORETYPE"),
+)
 
 
 def provenance() -> dict[str, str]:
     """Where and with what a run is made.
 
     Returns:
-        versions of what decides a result, processor, TensorFlow's threads, commit ("" without one), and code:
-        a hash of what the package says, 16 hexadecimal digits, the same whatever its comments and layout are.
+        versions of what decides a result, processor, instructions (a hash of those that it has and libraries
+        may use, in which processors of one name differ), TensorFlow's threads, commit ("" without one), and
+        code: a hash of what the package says, 16 hexadecimal digits, the same whatever its comments and
+        layout are.
     """
     return {
         "versions": doctor.versions(),
         "processor": _processor(),
+        "instructions": _instructions(),
         "threads": os.environ.get("TF_NUM_INTRAOP_THREADS", str(_num_processors())),
         "commit": _commit(),
         "code": _code_hash(),
@@ -40,6 +49,11 @@ def _processor() -> str:
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
     return platform.processor() or platform.machine()
+
+
+def _instructions() -> str:
+    limits = [f"{name}={os.environ.get(name)}" for name in _LIMITS]
+    return hashlib.sha256("\n".join([*sorted(precision.instructions()), *limits]).encode()).hexdigest()[:16]
 
 
 def _commit() -> str:

@@ -22,7 +22,7 @@ from pisces.runs.kinds import kind_of
 from pisces.runs.making import make
 from pisces.runs.origin import provenance
 
-MADE_WITH = ("versions", "processor", "threads")
+MADE_WITH = ("versions", "processor", "instructions", "threads")
 """Of a run's provenance: where these are equal, so is every bit."""
 
 NUM_UPDATES = 3

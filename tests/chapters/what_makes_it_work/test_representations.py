@@ -21,6 +21,7 @@ from pisces.jumping.training import Training
 from pisces.runs import archive
 from pisces.runs.identity import RunSpec
 from pisces.runs.kinds import JUMPING
+from pisces.runs.making import make
 from pisces.runs.store import Store
 from pisces.task import JUMP, Task, demonstrations
 
@@ -93,8 +94,10 @@ def test_the_shown_cells_are_the_ablation_and_a_control_without_an_embedding_los
 
 def test_a_store_gives_what_its_networks_see_and_is_left_as_it_was(tmp_path):
     store, spec = Store(tmp_path), RunSpec(tiny.run_config(num_updates=2), 0)
+    folder = store.run_folder(spec.key)
+    result = make(spec.config, spec.seed, folder=folder)
     training = Training(spec.config, seed=spec.seed)
-    result = training.run(folder=store.run_folder(spec.key), is_quiet=True)
+    training.resume(folder / "checkpoint")
     trained = represent(training, provenance=result.provenance)
     files = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
     cell = Cell(row="tiny", column="wide", config=spec.config)
