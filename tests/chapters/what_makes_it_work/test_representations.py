@@ -111,6 +111,7 @@ def test_networks_are_trained_on_the_spot_where_a_chapter_asks_for_it():
     cell = Cell(row="tiny", column="wide", config=tiny.run_config(num_updates=2))
     (found,) = representations.gather([cell, cell], is_live=True)
     assert found.config == cell.config and found.vector.shape == (6 * 56, 8)
+    assert found.provenance["processor"]
 
 
 def test_a_chapter_reads_what_it_asks_for_by_cell_and_seed(tmp_path, representation, monkeypatch):

@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from pisces.experiments.catalogue import Cell, cells
 from pisces.jumping.config import RunConfig
-from pisces.runs import archive, parquet
+from pisces.runs import archive, origin, parquet
 from pisces.runs.identity import RunSpec, alternatives
 from pisces.runs.store import Store, is_complete, open_run, read_run, reading
 from pisces.task import JUMP, JUMP_DISTANCE, Task, demonstrations
@@ -215,7 +215,8 @@ def gather(wanted: Iterable[Cell], *, is_live: bool) -> list[Representation]:
 
         configs = dict.fromkeys(cell.config for cell in wanted)
         trainings = (Training(config, seed=0) for config in configs)
-        return [represent(one, provenance=one.run(is_quiet=True).provenance) for one in trainings]
+        made = [(one, one.run(is_quiet=True, provenance=origin.provenance())) for one in trainings]
+        return [represent(one, provenance=result.provenance) for one, result in made]
     found = read(packaged())
     return list(dict.fromkeys(one for cell in wanted for one in cell.counted(found)))
 
