@@ -84,6 +84,41 @@ def test_conjectures_differ_from_table_g1_in_one_setting_each():
         assert cell.paper_mean == table[method, cell.color].paper_mean
 
 
+def test_the_metric_between_red_tasks_only_is_tried_for_the_methods_that_embed_one():
+    found, table = by_place("red-only"), by_place("colors")
+    assert list(found) == [
+        (method, color) for method in ("pse", "randconv-pse") for color in ("red", "green")
+    ]
+    for place, cell in found.items():
+        assert differences(cell.config, table[place].config) == {"pairs"}
+        assert (cell.color, cell.paper_mean) == (place[1], table[place].paper_mean)
+
+
+def test_learning_rates_are_tried_with_and_without_the_metric():
+    found, table = by_place("learning-rates"), by_place("table1")
+    for (method, column), cell in found.items():
+        assert differences(cell.config, table[method, "wide"].config) <= {"learning_rate"}
+        assert cell.config.learning_rate == float(column)
+    rates = {
+        method: [cell.config.learning_rate for (row, _), cell in found.items() if row == method]
+        for method in ("randconv", "randconv-pse")
+    }
+    assert rates["randconv-pse"] == [5e-4, 1e-3, 2.6e-3, 4e-3, 7e-3, 1.2e-2]
+    assert rates["randconv"] == [1e-4, 4.7e-4, *rates["randconv-pse"]]
+    assert {cell.config.learning_rate for cell in cells("table2")} <= set(rates["randconv"])
+
+
+def test_discounts_run_from_no_look_ahead_to_that_of_the_paper():
+    found, table = by_place("discounts"), by_place("table1")
+    for (method, column), cell in found.items():
+        grid, discount = column.split(", ")
+        assert differences(cell.config, table[method, grid].config) <= {"discount"}
+        assert cell.config.embedding.discount == float(discount)
+    assert [column for method, column in found if method == "pse"] == [
+        f"{grid}, {discount}" for grid in ("wide", "random") for discount in (0, 0.5, 0.9, 0.99)
+    ]
+
+
 def test_suboptimal_policies_err_from_never_to_half_the_time():
     table = by_place("suboptimality")
     errors = [cell.config.embedding.policy_error for (_, column), cell in table.items() if "paper" in column]
@@ -237,7 +272,7 @@ def test_table_h1_has_the_costs_of_the_paper_and_two_methods_that_it_has_not():
 def test_unknown_experiments_and_empty_trials_are_refused():
     with pytest.raises(
         ValueError,
-        match="^experiment is 'table9'; it must be one of table1, .*, readings, lqr$",
+        match="^experiment is 'table9'; it must be one of table1, .*, discounts, lqr$",
     ):
         cells("table9")
     with pytest.raises(ValueError, match="^num_updates is 0; it must be an integer of at least 1$"):

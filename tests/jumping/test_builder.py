@@ -101,8 +101,15 @@ def test_kernels_keep_colors_apart_or_mix_them(kernels, is_mixed):
     assert view[..., 1:3].any() == view[..., 4:].any() == is_mixed
 
 
-@pytest.mark.parametrize("pairs", ["any", "one color"])
-def test_pairs_are_of_any_tasks_or_of_one_color(pairs):
+@pytest.mark.parametrize(
+    ("pairs", "are_green"),
+    [
+        ("any", {(False, False), (False, True), (True, False), (True, True)}),
+        ("one color", {(False, False), (True, True)}),
+        ("red", {(False, False)}),
+    ],
+)
+def test_pairs_are_of_any_tasks_of_one_color_or_of_red_ones(pairs, are_green):
     config = dataclasses.replace(
         CONFIG, colors=COLORS, embedding=dataclasses.replace(CME, pairs=pairs), rand_conv=None
     )
@@ -110,17 +117,13 @@ def test_pairs_are_of_any_tasks_or_of_one_color(pairs):
     generator = tf.random.Generator.from_seed(0)
     drawn = [data.sample_pair(generator) for _ in range(50)]
     # Green obstacles are in the second channel; the green of what is white is there in both tasks.
-    is_green = np.array(
-        [
-            [
-                (one.numpy()[..., 1] == OBSTACLE_VALUE).any()
-                for one in (pair.observation_x, pair.observation_y)
-            ]
-            for pair in drawn
-        ]
-    )
-    assert set(is_green[:, 0]) == {False, True}
-    assert (is_green[:, 0] == is_green[:, 1]).all() == (pairs == "one color")
+    assert are_green == {
+        tuple(
+            bool((one.numpy()[..., 1] == OBSTACLE_VALUE).any())
+            for one in (pair.observation_x, pair.observation_y)
+        )
+        for pair in drawn
+    }
 
 
 def test_the_distance_of_a_sampled_pair_is_that_of_its_observations():

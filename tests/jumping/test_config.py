@@ -158,7 +158,7 @@ INVALID = [
     (CME, "inverse_temperature", 0.0, POSITIVE),
     (CME, "affinity_scale", 0.0, f"None or {POSITIVE}"),
     (CME, "embedding_size", 0, f"None or {COUNT}"),
-    (CME, "pairs", "all", "one of any, one color"),
+    (CME, "pairs", "all", "one of any, one color, red"),
     (L2, "inverse_temperature", 1.0, "None for loss l2"),
     (L2, "affinity_scale", 0.01, "None for loss l2"),
 ]
@@ -207,6 +207,14 @@ def test_a_choice_of_pairs_is_written_down_and_its_default_is_not():
     values = one_color.to_dict()
     assert values["embedding"]["pairs"] == "one color" and RunConfig.from_dict(values) == one_color
     assert "pairs" not in dataclasses.replace(RUN, embedding=CME).to_dict()["embedding"]
+
+
+def test_pairs_of_red_need_red_tasks():
+    red = dataclasses.replace(CME, pairs="red")
+    assert dataclasses.replace(RUN, embedding=red, colors=("red", "green")).embedding == red
+    for colors in ((), ("green",)):
+        with pytest.raises(ValueError, match=r"^colors is \(.*\); it must be a tuple with red, as pairs are"):
+            dataclasses.replace(RUN, embedding=red, colors=colors)
 
 
 @pytest.mark.parametrize("reading", config.READINGS)

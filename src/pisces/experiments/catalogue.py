@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from pisces import precision as precisions
 from pisces.checks import one_of
 from pisces.experiments import paper
-from pisces.jumping.config import READINGS, RunConfig, preset
+from pisces.jumping.config import READINGS, TABLES, RunConfig, preset
 from pisces.lqr import config as lqr_config
 from pisces.precision import BFLOAT16, FLOAT32
 from pisces.runs import kinds
@@ -19,6 +19,8 @@ from pisces.runs.kinds import Config, Result, kind_of
 
 TABLE_READING = "paper"
 """The reading that the paper's tables are made with; `released` has the first of them by the other one."""
+
+_LEARNING_RATES = (5e-4, 1e-3, 2.6e-3, 4e-3, 7e-3, 1.2e-2)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -153,6 +155,43 @@ def readings() -> list[Cell]:
     ]
 
 
+def learning_rates() -> list[Cell]:
+    """RandConv with and without PSEs at one learning rate after the other, on the wide grid.
+
+    The paper tunes each method by itself, so the methods of a table differ in their learning rates too.
+    RandConv alone is also run at each rate that Table G.5 gives to a method with a metric.
+    """
+    rates = {
+        "randconv": sorted({*_LEARNING_RATES, *(recipe.learning_rate for recipe in TABLES["G.5"].values())}),
+        "randconv-pse": _LEARNING_RATES,
+    }
+    return [
+        _cell(method, f"{rate:g}", dataclasses.replace(_preset(method), learning_rate=rate))
+        for method, row in rates.items()
+        for rate in row
+    ]
+
+
+def discounts() -> list[Cell]:
+    """How far the metric looks ahead: not at all with discount 0, which compares the next actions only."""
+    return [
+        _cell(method, f"{grid}, {discount:g}", _embedding(_preset(method, grid=grid), discount=discount))
+        for method in ("pse", "randconv-pse")
+        for grid in ("wide", "random")
+        for discount in (0.0, 0.5, 0.9, 0.99)
+    ]
+
+
+def red_only() -> list[Cell]:
+    """Table G.1 with the metric between red tasks only, as in the released code."""
+    return [
+        _cell(method, color, _embedding(config, pairs="red"), mean, error=error, color=color)
+        for method in ("pse", "randconv-pse")
+        for config in [_preset(method, table="G.4")]
+        for color, (mean, error) in paper.TABLE_G_1[method].items()
+    ]
+
+
 def lqr() -> list[Cell]:
     """Table H.1, and two methods that it does not have: a single layer, and contrastive embeddings."""
     return [
@@ -170,8 +209,21 @@ def lqr() -> list[Cell]:
 
 
 EXPERIMENTS: dict[str, Callable[[], list[Cell]]] = {
-    experiment.__name__: experiment
-    for experiment in (table1, released, endless, table2, colors, conjectures, suboptimality, readings, lqr)
+    experiment.__name__.replace("_", "-"): experiment
+    for experiment in (
+        table1,
+        released,
+        endless,
+        table2,
+        colors,
+        conjectures,
+        red_only,
+        suboptimality,
+        readings,
+        learning_rates,
+        discounts,
+        lqr,
+    )
 }
 """What `pisces sweep` can run, by name."""
 
@@ -247,7 +299,7 @@ def _cell(
     row: str,
     column: str,
     config: RunConfig,
-    mean: float | None,
+    mean: float | None = None,
     std: float | None = None,
     *,
     error: float | None = None,

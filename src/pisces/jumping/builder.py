@@ -31,9 +31,12 @@ def training_set(config: RunConfig, tasks: Sequence[Task]) -> TrainingSet:
     """The expert's demonstrations of the training tasks, with the distances that the embedding loss needs."""
     expert = demonstrations(tasks)
     distance = None if config.embedding is None else pairwise_distance(expert, config.embedding)
-    group = None
-    if config.embedding is not None and config.embedding.pairs == "one color":
-        group = np.array([str(task.color) for task in tasks])
+    pairs = "any" if config.embedding is None else config.embedding.pairs
+    group = (
+        None
+        if pairs == "any"
+        else [task.color if pairs in ("one color", task.color) else None for task in tasks]
+    )
     return TrainingSet(expert.observation, expert.action, distance, rare_action=JUMP, group=group)
 
 

@@ -43,7 +43,7 @@ EMBEDDING_LOSSES = {
 """The embedding losses by their names in configurations: a row is all that the rest knows of one."""
 
 KERNELS = ("fresh", "constant", "mixing")
-PAIRS = ("any", "one color")
+PAIRS = ("any", "one color", "red")
 READINGS = ("paper", "reference")
 
 
@@ -86,7 +86,7 @@ class EmbeddingConfig:
         inverse_temperature: lambda > 0 of a contrastive loss; None for any other.
         affinity_scale: beta > 0 of the coupling weights; None leaves them out.
         embedding_size: Width of the projection; None embeds the features themselves, as "l2" does (App. E).
-        pairs: "any" two training tasks, or two of "one color".
+        pairs: "any" two training tasks, two of "one color", or two of color "red", as in the released code.
     """
 
     metric: str
@@ -180,6 +180,9 @@ class RunConfig:
         require(self, "dropout_rate", lambda value: 0 <= value < 1, "in [0, 1)")
         for field, kind in _PARTS.items():
             require(self, field, is_none_or(_is_a(kind)), f"None or of class {kind.__name__}")
+        pairs = None if self.embedding is None else self.embedding.pairs
+        if pairs in COLORS:
+            require(self, "colors", lambda colors: pairs in colors, f"a tuple with {pairs}, as pairs are")
         require(self, "precision", PRECISIONS.__contains__, one_of(PRECISIONS))
 
     @property

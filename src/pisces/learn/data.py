@@ -4,6 +4,7 @@ A training set lives in tensors, so that sampling happens inside the training gr
 """
 
 import typing
+from collections.abc import Hashable, Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -35,7 +36,7 @@ class TrainingSet(tf.Module):
         distance: np.ndarray | None,
         *,
         rare_action: int,
-        group: np.ndarray | None = None,
+        group: Sequence[Hashable | None] | None = None,
     ):
         """Puts the demonstrations into tensors.
 
@@ -45,8 +46,8 @@ class TrainingSet(tf.Module):
             distance: float `[T, T, n, n]`, between the states of every two demonstrations; None if no pair is
                 wanted.
             rare_action: The action that fills half of a balanced batch.
-            group: `[T]`, groups of equal size; both tasks of a pair are of one group. None makes all
-                tasks one group.
+            group: Of each of the T tasks, by name; groups of equal size. Both tasks of a pair are of one
+                group, and a task whose group is None is in no pair. None makes all tasks one group.
 
         Raises:
             ValueError: If shapes do not fit, an action class is missing, groups differ in size, or a pair is
@@ -62,13 +63,12 @@ class TrainingSet(tf.Module):
         pairs = (num_tasks, num_tasks, num_steps, num_steps)
         if distance is not None and distance.shape != pairs:
             raise ValueError(f"distance has shape {distance.shape}; it must be {pairs}")
-        group = np.zeros(num_tasks, np.int64) if group is None else np.asarray(group)
-        sizes = np.unique(group, return_counts=True)[1]
-        if group.shape != (num_tasks,) or np.ptp(sizes):
+        others = _others_of_group([0] * num_tasks if group is None else group)
+        if group is not None and (len(group) != num_tasks or len({len(own) for own in others.values()}) != 1):
             raise ValueError(
-                f"group is {group.tolist()}; it must put {num_tasks} tasks into groups of equal size"
+                f"group is {list(group)}; it must put {num_tasks} tasks into groups of equal size"
             )
-        if distance is not None and sizes[0] < 2:
+        if distance is not None and not all(others.values()):
             raise ValueError("distance is given for groups of 1 task; a pair needs at least 2")
         is_rare = action.reshape(-1) == rare_action
         if is_rare.all() or not is_rare.any():
@@ -81,7 +81,8 @@ class TrainingSet(tf.Module):
         self._rare_index = tf.constant(np.flatnonzero(is_rare))
         self._other_index = tf.constant(np.flatnonzero(~is_rare))
         self._distance = None if distance is None else tf.constant(distance, tf.float32)
-        self._others = tf.constant(_others_of_group(group), tf.int32)
+        self._in_pairs = tf.constant(list(others), tf.int32)
+        self._others = tf.constant(list(others.values()), tf.int32)
 
     def sample_decisions(
         self, generator: tf.random.Generator, *, batch_size: int
@@ -131,18 +132,23 @@ class TrainingSet(tf.Module):
         """
         if self._distance is None:
             raise ValueError("distance is None; a pair needs the distances between demonstrations")
-        index_x = generator.uniform([], maxval=self.num_tasks, dtype=tf.int32)
+        drawn = generator.uniform([], maxval=self._others.shape[0], dtype=tf.int32)
         other = generator.uniform([], maxval=self._others.shape[1], dtype=tf.int32)
-        index_y = self._others[index_x, other]
+        index_x, index_y = self._in_pairs[drawn], self._others[drawn, other]
         return DemonstrationPair(
             self._observation[index_x], self._observation[index_y], self._distance[index_x, index_y]
         )
 
 
-def _others_of_group(group: np.ndarray) -> np.ndarray:
-    """For each task the others of its group, beginning with the next: int `[T, group size - 1]`."""
-    members = [np.flatnonzero(group == own) for own in group]
-    return np.stack([np.roll(own, -np.searchsorted(own, task) - 1)[:-1] for task, own in enumerate(members)])
+def _others_of_group(group: Sequence[Hashable | None]) -> dict[int, list[int]]:
+    """For each task that is of a group, the others of it, beginning with the next."""
+    others = {}
+    for task, name in enumerate(group):
+        if name is not None:
+            members = [other for other, own in enumerate(group) if own == name]
+            at = members.index(task)
+            others[task] = members[at + 1 :] + members[:at]
+    return others
 
 
 def experience_of(observation: tf.Tensor, action: tf.Tensor) -> trajectory.Trajectory:

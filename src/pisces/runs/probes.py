@@ -93,6 +93,9 @@ TRAINED: dict[str, RunConfig] = {
     "pi-bisimulation, cme": _embedded(metric="pi-bisimulation"),
     "pi-bisimulation-endless, l2": _l2(metric="pi-bisimulation-endless"),
     "pairs of one color": dataclasses.replace(_embedded(pairs="one color"), **_BOTH_COLORS),
+    "pairs of red": dataclasses.replace(
+        _SMALL, embedding=dataclasses.replace(_EMBEDDING, pairs="red"), **_BOTH_COLORS
+    ),
 }
 """Jumping runs that are trained and not judged."""
 
