@@ -12,7 +12,7 @@ WIDTHS = (1280, 390)
 def test_the_film_is_shown_and_can_be_stopped(visit, width):
     page = visit(FRONT, width=width)
     films, stills = page.locator(".pisces-race-film"), page.locator(".pisces-race-still")
-    assert films.count() == stills.count() == 2
+    assert films.count() == stills.count() == 3
     assert films.first.is_visible() and not stills.first.is_visible()
     page.get_by_label("Stop the film").check()
     assert stills.first.is_visible() and stills.last.is_visible() and not films.first.is_visible()
@@ -34,7 +34,7 @@ def test_every_picture_is_there_and_inside_the_window(visit, width):
         assert box["x"] >= 0 and box["x"] + box["width"] <= width
 
 
-def test_both_halves_of_the_film_are_square_and_alike(visit):
+def test_all_parts_of_the_film_are_square_and_alike(visit):
     boxes = [film.bounding_box() for film in visit(FRONT).locator(".pisces-race-film").all()]
     sizes = {(round(box["width"]), round(box["height"])) for box in boxes}
     assert len(sizes) == 1 and len(set(sizes.pop())) == 1
