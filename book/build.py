@@ -21,6 +21,7 @@ import finishing
 import front
 import logo
 import nbformat
+import pandas as pd
 import provenance
 import yaml
 from bs4 import BeautifulSoup
@@ -94,13 +95,20 @@ def score_tables(folder: Path, runs: list[Result]) -> None:
         experiment = str(name)
         found = scoreboard.runs_of(experiment, runs)
         spent = scoreboard.cost(found)
-        counts = rows.verdict[rows.verdict != ""].value_counts()
-        judged = ", ".join(f"*{verdict}* {count}" for verdict, count in counts.items())
-        text = f"Made by `pisces sweep {experiment}`: {spent}. Verdicts: {judged}."
+        text = f"Made by `pisces sweep {experiment}`: {spent}.{_judged(rows.verdict)}"
         if found:
             text += f" {provenance.origin(found)}"
         table = report.table(rows, caption=f"Experiment {experiment}.").html()
         (folder / f"{experiment}.md").write_text(f"{text}\n\n{table}\n", encoding="utf-8")
+
+
+def _judged(verdicts: pd.Series) -> str:
+    """A sentence that counts verdicts, those on the mean and then those on the spread."""
+    # What is in brackets is a number of points, and what follows a comma is about the spread.
+    parts = verdicts.str.replace(r" \(.*?\)", "", regex=True).str.split(", ", expand=True)
+    counts = pd.concat([parts[column].value_counts() for column in parts]).drop("", errors="ignore")
+    judged = ", ".join(f"*{verdict}* {count}" for verdict, count in counts.items())
+    return f" Verdicts: {judged}." if judged else ""
 
 
 def explore_data(path: Path, root: Path = ROOT) -> None:

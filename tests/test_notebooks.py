@@ -1,7 +1,11 @@
 """Every chapter keeps to the form of the book, and runs."""
 
 import ast
+import importlib
+import inspect
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from types import SimpleNamespace
@@ -236,6 +240,34 @@ def test_it_has_exercises_with_folded_solutions(name):
     text = prose(name)
     assert "## Exercises" in text
     assert text.count("<details>") == text.count("<summary>Solution</summary>") >= 2
+
+
+def imported(tree: ast.AST) -> dict[str, object]:
+    """What the names that a piece of code imports from Pisces stand for."""
+    found = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module.startswith("pisces"):
+            for one in node.names:
+                module = importlib.import_module(node.module)
+                if not hasattr(module, one.name):
+                    importlib.import_module(f"{node.module}.{one.name}")
+                found[one.asname or one.name] = getattr(module, one.name)
+    return found
+
+
+@chapter
+def test_its_solutions_use_names_that_there_are(name):
+    cells = "\n".join(cell.source for cell, _ in written_code(name))
+    for solution in re.findall(r"^```python\n(.*?)^```", prose(name), re.M | re.DOTALL):
+        code = f"{cells}\n{solution}"
+        ruff = [Path(sys.executable).with_name("ruff"), "check", "--isolated", "--select", "F821", "-"]
+        linted = subprocess.run(ruff, input=code, capture_output=True, text=True, check=False)
+        assert not linted.returncode, linted.stdout
+        known = imported(ast.parse(code))
+        for node in ast.walk(ast.parse(solution)):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                owner = known.get(node.value.id)
+                assert not inspect.ismodule(owner) or hasattr(owner, node.attr), ast.unparse(node)
 
 
 @chapter

@@ -101,7 +101,7 @@ def test_the_status_counts_what_is_done_of_what_is_wanted(swept, said):
 
 def test_the_table_has_our_numbers_beside_the_papers(swept, said):
     short, long = json.loads(said("table", "tiny", "--store", swept, "--json"))
-    names = "method column n mean std low high interquartile_mean paper_mean paper_std".split()
+    names = "method column n mean std low high paper_mean paper_std paper_error spread verdict".split()
     assert list(short) == list(long) and set(names) <= set(short)
     scores = [store.read_run(swept / identity.RunSpec(TINY, seed).key).test_share for seed in (0, 1)]
     assert (short["n"], short["mean"]) == (2, pytest.approx(np.mean(scores)))

@@ -19,8 +19,15 @@ ROWS = pd.DataFrame(
             "std": 0.0451,
             "low": 0.88,
         }
-        | {"high": 0.93, "interquartile_mean": 0.912, "paper_mean": 0.87, "paper_std": 0.101}
-        | {"paper_error": 0.0101, "verdict": "agrees", "unit": "share"},
+        | {
+            "high": 0.93,
+            "spread": 0.45,
+            "spread_low": 0.3,
+            "spread_high": 0.8,
+            "paper_mean": 0.87,
+            "paper_std": 0.101,
+        }
+        | {"paper_error": 0.0101, "verdict": "higher, less spread", "unit": "share"},
         {
             "method": "randconv-pse",
             "column": "narrow",
@@ -30,7 +37,7 @@ ROWS = pd.DataFrame(
             "std": np.nan,
             "low": np.nan,
         }
-        | {"high": np.nan, "interquartile_mean": 0.5, "paper_mean": 0.195, "paper_std": np.nan}
+        | {"high": np.nan, "spread": np.nan, "paper_mean": 0.195, "paper_std": np.nan}
         | {"paper_error": 0.002, "verdict": "too few runs", "unit": "share"},
         {
             "method": "a < b",
@@ -41,7 +48,7 @@ ROWS = pd.DataFrame(
             "std": np.nan,
             "low": np.nan,
         }
-        | {"high": np.nan, "interquartile_mean": np.nan, "paper_mean": np.nan, "paper_std": np.nan}
+        | {"high": np.nan, "spread": np.nan, "paper_mean": np.nan, "paper_std": np.nan}
         | {"paper_error": np.nan, "verdict": "", "unit": "share"},
         {
             "method": "linear",
@@ -52,7 +59,7 @@ ROWS = pd.DataFrame(
             "std": np.nan,
             "low": np.nan,
         }
-        | {"high": np.nan, "interquartile_mean": 24.123, "paper_mean": 0.03, "paper_std": np.nan}
+        | {"high": np.nan, "spread": np.nan, "paper_mean": 0.03, "paper_std": np.nan}
         | {"paper_error": np.nan, "verdict": "higher", "unit": "gap"},
     ]
 )
@@ -63,14 +70,14 @@ SHOWN = [
         "wide",
         "90.6 (4.5)",
         "87.0 (10.1)",
-        "agrees",
+        "higher, less spread",
         "10 (3 in float32)",
         "[88.0, 93.0]",
-        "91.2",
+        "0.45 [0.30, 0.80]",
     ],
-    ["RandConv + PSEs", "narrow", "50.0", "19.5 (s.e. 0.2)", "too few runs", "1 (in float32)", "–", "50.0"],
+    ["RandConv + PSEs", "narrow", "50.0", "19.5 (s.e. 0.2)", "too few runs", "1 (in float32)", "–", "–"],
     ["a < b", "wide", "–", "–", "–", "0", "–", "–"],
-    ["One layer", "500", "∞", "0.030", "higher", "20", "–", "24.12"],
+    ["One layer", "500", "∞", "0.030", "higher", "20", "–", "–"],
 ]
 
 DIFFERENCES = pd.DataFrame(
@@ -98,7 +105,7 @@ def test_only_tables_of_results_are_marked_as_such():
 def test_a_table_shows_percents_with_one_decimal_and_a_dash_where_nothing_is_known():
     table = report.table(ROWS, caption="Table 1.", column="Grid")
     assert [list(row) for row in table.rows] == SHOWN
-    assert table.header == ("Method", "Grid", "Ours", "Paper", "Verdict", "n", "95 % interval", "IQM")
+    assert table.header == ("Method", "Grid", "Ours", "Paper", "Verdict", "n", "95 % interval", "Spread")
     assert table.caption.startswith("Table 1. Percent of unseen tasks solved and Cost above")
 
 

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from pisces.experiments import tables
+from pisces.experiments import stats, tables
 from pisces.experiments.catalogue import Cell
 from pisces.jumping.config import preset
 from pisces.jumping.result import RunResult
@@ -50,35 +50,76 @@ def test_a_cell_sums_up_its_own_runs_over_unseen_tasks():
     assert (wide["method"], wide["column"], wide["n"]) == ("randconv", "wide", 4)
     assert wide["mean"] == pytest.approx(0.45)
     assert wide["std"] == pytest.approx(np.sqrt(0.11 / 3))
-    assert wide["interquartile_mean"] == pytest.approx(0.5)
-    assert 0.2 <= wide["low"] < 0.45 < wide["high"] <= 0.6
+    # t of 3 degrees of freedom at 97.5 % is 3.182.
+    assert [wide["low"], wide["high"]] == pytest.approx(
+        [0.45 + sign * 3.182 * np.sqrt(0.11 / 3 / 4) for sign in (-1, 1)], rel=1e-3
+    )
     assert (wide["paper_mean"], wide["paper_std"]) == (0.5, 0.2)
     assert (narrow["n"], narrow["mean"]) == (1, 0.05)
     assert np.isnan([narrow["std"], narrow["low"], narrow["paper_mean"], narrow["paper_std"]]).all()
 
 
+CELL = Cell(row="randconv", column="wide", config=CONFIG, paper_mean=0.5, paper_std=0.1, paper_error=0.01)
+
+
+def verdict_on(*solved, cell=CELL):
+    """The verdict on runs that solve so many of 200 unseen tasks."""
+    runs = [run(seed, number) for seed, number in enumerate(solved)]
+    return tables.results([cell], runs)["verdict"].item()
+
+
 @pytest.mark.parametrize(
     ("solved", "verdict"),
     [
-        ([90, 95, 100, 105, 110], "agrees"),
-        ([150, 150, 150, 150, 150], "higher"),
-        ([50, 50, 50, 50, 50], "lower"),
-        ([50, 50, 50, 50], "too few runs"),
+        # 50 % and a little spread: the difference is known to 2 points, far within 5.
+        ((99, 100, 101, 100, 100), "within 5 points, less spread"),
+        # 50 % with a spread of 10 points: known to 12 points, which tells nothing.
+        ((80, 90, 100, 110, 120), "not told apart (±9.7)"),
+        ((140, 145, 150, 155, 160), "higher"),
+        ((40, 45, 50, 55, 60), "lower"),
+        ((0, 0, 0, 200, 200), "not told apart (±68.0), more spread"),
+        ((90, 100, 110, 100), "too few runs"),
+        ((100, 100, 100, 100, 100), "all runs alike"),
     ],
 )
-def test_a_verdict_needs_runs_and_a_difference_whose_interval_leaves_0_out(solved, verdict):
-    runs = [run(seed, number) for seed, number in enumerate(solved)]
-    wide, narrow = tables.results(CELLS, runs).to_dict("records")
-    assert wide["verdict"] == verdict
-    assert narrow["verdict"] == ""  # the paper has no number there
+def test_a_verdict_says_what_the_runs_can_tell(solved, verdict):
+    assert verdict_on(*solved) == verdict
 
 
-def test_the_papers_own_error_widens_the_interval_of_a_verdict():
-    # All of ours at 55 %, so that only the paper's 50 % is uncertain: 1.96 standard errors reach 5 points.
-    runs = [run(seed, 110) for seed in range(5)]
-    for error, verdict in ((0.0254, "higher"), (0.0257, "agrees")):
-        cell = dataclasses.replace(CELLS[0], paper_error=error)
-        assert tables.results([cell], runs)["verdict"].item() == verdict
+def test_within_a_margin_means_that_both_one_sided_tests_exclude_more():
+    # At 54 % the 90 % interval must reach less than a point further up.
+    close = 107, 108, 108, 108, 109
+    error_within, error_beyond = 0.005, 0.007
+    for error, verdict in ((error_within, "within 5 points"), (error_beyond, "higher")):
+        cell = dataclasses.replace(CELL, paper_error=error)
+        assert verdict_on(*close, cell=cell).split(",")[0] == verdict
+
+
+def test_where_the_paper_gives_no_error_or_no_number_there_is_no_verdict():
+    solved = 90, 95, 100, 105, 110
+    assert verdict_on(*solved, cell=dataclasses.replace(CELL, paper_error=None)) == "error unknown"
+    assert verdict_on(*solved, cell=dataclasses.replace(CELL, paper_mean=None)) == ""
+
+
+def test_the_ratio_of_spreads_has_an_interval():
+    row = tables.results([CELL], [run(seed, number) for seed, number in enumerate((90, 100, 110, 100, 100))])
+    (row,) = row.to_dict("records")
+    assert row["spread"] == pytest.approx(row["std"] / 0.1)
+    assert row["spread_low"] < row["spread"] < row["spread_high"]
+    without = dataclasses.replace(CELL, paper_std=None)
+    assert np.isnan(tables.results([without], [run(0, 90), run(1, 100)])["spread"]).all()
+
+
+def test_a_difference_is_one_of_pairs_only_where_the_seed_draws_the_tasks():
+    scores = {0: (20, 60), 1: (60, 90), 2: (100, 140), 3: (140, 175), 4: (170, 190), 5: (120, 155)}
+    for grid, num_runs in (("wide", 6), ("random", 5)):
+        config, other = (dataclasses.replace(CONFIG, grid=grid, learning_rate=rate) for rate in (0.1, 0.2))
+        ours = [run(seed, number, config=config) for seed, (_, number) in scores.items()]
+        theirs = [run(seed, number, config=other) for seed, (number, _) in scores.items() if seed != 2]
+        found = tables.difference(ours, [*theirs, run(9, 10, config=other)])
+        assert found.num_runs == num_runs
+        assert found.is_clear == (grid == "random")
+    assert tables.difference(ours, []) == stats.UNKNOWN
 
 
 def test_a_cell_of_one_color_counts_the_tasks_of_that_color():

@@ -104,7 +104,7 @@ def table(rows: pd.DataFrame, *, caption: str, column: str = "Variant") -> Table
         "Verdict": lambda row: row["verdict"] or UNKNOWN,
         "n": lambda row: _number(row["n"], row["n_float32"]),
         "95 % interval": lambda row: _interval(UNITS[row["unit"]], row["low"], row["high"]),
-        "IQM": lambda row: UNITS[row["unit"]].text(row["interquartile_mean"]),
+        "Spread": lambda row: _spread(row["spread"], row["spread_low"], row["spread_high"]),
     }
     if "minutes" in rows:
         shown["Minutes a run"] = lambda row: (
@@ -112,7 +112,9 @@ def table(rows: pd.DataFrame, *, caption: str, column: str = "Variant") -> Table
         )
     made = _table(rows, shown, caption=caption, num_labels=2)
     meaning = " and ".join(UNITS[name].meaning for name in dict.fromkeys(rows["unit"]))
-    meaning += ": mean (standard deviation) over n runs, IQM its interquartile mean."
+    meaning += (
+        ": mean (standard deviation) over n runs, and by what factor our standard deviation is the paper's."
+    )
     return dataclasses.replace(made, caption=f"{caption} {meaning}", css_class=CSS_CLASS)
 
 
@@ -173,6 +175,10 @@ def _number(n: int, n_float32: int) -> str:
 
 def _interval(unit: Unit, low: float, high: float, *, sign: str = "") -> str:
     return UNKNOWN if math.isnan(low) else f"[{unit.text(low, sign=sign)}, {unit.text(high, sign=sign)}]"
+
+
+def _spread(ratio: float, low: float, high: float) -> str:
+    return UNKNOWN if math.isnan(ratio) else f"{ratio:.2f} [{low:.2f}, {high:.2f}]"
 
 
 def _clarity(low: float, *, is_clear: bool) -> str:

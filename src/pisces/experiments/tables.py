@@ -9,14 +9,15 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from pisces.experiments import stats
+from pisces.experiments import paper, stats
 from pisces.experiments.catalogue import Cell
 from pisces.experiments.stats import Summary, summarize
 from pisces.precision import FLOAT32
 from pisces.runs.identity import alternatives
 from pisces.runs.kinds import Config, Result, counted, kind_of, precision_of, variants
 
-_NOTHING = Summary(num_runs=0, mean=np.nan, std=np.nan, interquartile_mean=np.nan, low=np.nan, high=np.nan)
+_NOTHING = Summary(num_runs=0, mean=np.nan, std=np.nan, low=np.nan, high=np.nan)
+_EQUIVALENCE_CONFIDENCE = 0.9  # of two one-sided tests at 5 % each
 
 
 def scores(runs: Iterable[Result], config: Config, *, color: str | None = None) -> np.ndarray:
@@ -42,9 +43,10 @@ def results(cells: Iterable[Cell], runs: Iterable[Result]) -> pd.DataFrame:
 
     Returns:
         A row for each cell: method, column, n (number of runs), n_float32 (how many of these are in float32),
-        mean, std, low and high (95 % bootstrap interval of the mean), interquartile_mean, paper_mean,
-        paper_std, paper_error (its standard error), verdict, unit (a key of `pisces.runs.units.UNITS`). What
-        is not known is nan.
+        mean, std, low and high (95 % t interval of the mean), paper_mean, paper_std, paper_error (its
+        standard error), paper_low and paper_high (its 95 % interval), spread, spread_low and spread_high
+        (ratio of our standard deviation to the paper's, with its 95 % interval), verdict, unit (a key of
+        `pisces.runs.units.UNITS`). What is not known is nan.
 
     Raises:
         ValueError: If a seed of a configuration is there twice in one precision.
@@ -54,6 +56,7 @@ def results(cells: Iterable[Cell], runs: Iterable[Result]) -> pd.DataFrame:
     for cell in cells:
         own = cell.counted(runs)
         score = _scores(own, color=cell.color)
+        unit = kind_of(cell.config).unit
         summary = summarize(score) if len(score) else _NOTHING
         rows.append(
             {
@@ -63,45 +66,91 @@ def results(cells: Iterable[Cell], runs: Iterable[Result]) -> pd.DataFrame:
                 "n_float32": sum(precision_of(run.config) == FLOAT32 for run in own),
                 "mean": summary.mean,
                 "std": summary.std,
-                "low": summary.low,
-                "high": summary.high,
-                "interquartile_mean": summary.interquartile_mean,
+                "low": unit.clip(summary.low),
+                "high": unit.clip(summary.high),
                 "paper_mean": np.nan if cell.paper_mean is None else cell.paper_mean,
                 "paper_std": np.nan if cell.paper_std is None else cell.paper_std,
                 "paper_error": np.nan if cell.paper_error is None else cell.paper_error,
-                "verdict": verdict(summary, cell),
-                "unit": kind_of(cell.config).unit.name,
+                "unit": unit.name,
             }
+            | dict(
+                zip(
+                    ("paper_low", "paper_high"),
+                    paper_interval(cell.paper_mean, cell.paper_error),
+                    strict=True,
+                )
+            )
+            | dict(zip(("spread", "spread_low", "spread_high"), _spread(summary, cell), strict=True))
+            | {"verdict": verdict(score, cell)}
         )
     return pd.DataFrame(rows)
 
 
-def verdict(summary: Summary, cell: Cell) -> str:
-    """Whether our mean and the paper's are of one size.
+def difference(
+    runs: Iterable[Result], others: Iterable[Result], *, color: str | None = None
+) -> stats.Estimate:
+    """How much higher some runs score than others.
+
+    Where the seed decides what is trained on, runs are paired by seed, and those without a partner are left
+    out. Elsewhere all runs of both count.
 
     Args:
-        summary: Our runs of a cell.
+        runs: Those of a cell, one for each seed, as of `pisces.experiments.catalogue.Cell.counted`.
+        others: Those of another cell.
+        color: As of `scores`.
+
+    Returns:
+        `pisces.experiments.stats.UNKNOWN` if there are none of either, or no pair.
+    """
+    groups = [{run.seed: run for run in group} for group in (runs, others)]
+    is_paired = any(
+        kind_of(run.config).is_split_drawn(run.config) for group in groups for run in group.values()
+    )
+    if is_paired:
+        shared = sorted(groups[0].keys() & groups[1].keys())
+        groups = [{seed: group[seed] for seed in shared} for group in groups]
+    if not all(groups):
+        return stats.UNKNOWN
+    one, other = (_scores(group.values(), color=color) for group in groups)
+    return stats.difference(one, other, is_paired=is_paired)
+
+
+def verdict(score: np.ndarray, cell: Cell) -> str:
+    """How our mean stands to the paper's, and our spread.
+
+    Args:
+        score: Our scores of a cell: float `[num_runs]`.
         cell: The cell.
 
     Returns:
-        "agrees" if the 95 % interval of the difference of both means contains 0, else "higher" or "lower",
-        of ours. A standard error that the paper does not give counts as 0. "too few runs" with less than
-        `stats.NUM_RUNS_FOR_VERDICT`, "" where the paper has no number.
+        "within 5 points", or another margin with another unit, if the 90 % interval of the difference of both
+        means lies inside it: two one-sided tests. Else "higher" or "lower", of ours, if its 95 % interval
+        leaves 0 out; else "not told apart" with what this interval reaches to each side. ", less spread" or
+        ", more spread" is added if the 95 % interval of the ratio of the standard deviations leaves 1 out.
+
+        Without enough to judge by: "too few runs", of less than `stats.NUM_RUNS_FOR_VERDICT`; "all runs
+        alike", which have no spread; "error unknown", that of the paper's mean; "" where the paper has none.
     """
     if cell.paper_mean is None:
         return ""
-    if summary.num_runs < stats.NUM_RUNS_FOR_VERDICT:
+    if len(score) < stats.NUM_RUNS_FOR_VERDICT:
         return "too few runs"
-    if np.isinf(summary.mean):
+    if np.isinf(score).any():
         return "higher"
-    difference = summary.mean - cell.paper_mean
-    theirs = stats.NORMAL_QUANTILE * (cell.paper_error or 0.0)
-    # Both ends of an interval of a difference, from the ends of the intervals of what is subtracted.
-    if difference - np.hypot(summary.mean - summary.low, theirs) > 0:
-        return "higher"
-    if difference + np.hypot(summary.high - summary.mean, theirs) < 0:
-        return "lower"
-    return "agrees"
+    if not np.ptp(score):
+        return "all runs alike"
+    if cell.paper_error is None:
+        return "error unknown"
+    unit = kind_of(cell.config).unit
+    found = stats.difference_from(
+        score, mean=cell.paper_mean, error=cell.paper_error, num_runs=paper.NUM_RUNS
+    )
+    of_spread = _verdict_on_spread(*_spread(summarize(score), cell)[1:])
+    if np.abs(found.interval(_EQUIVALENCE_CONFIDENCE)).max() < unit.margin:
+        return f"within {unit.margin_text}{of_spread}"
+    if found.low <= 0 <= found.high:
+        return f"not told apart (±{unit.text(found.high - found.mean)}){of_spread}"
+    return f"{'higher' if found.mean > 0 else 'lower'}{of_spread}"
 
 
 def progress(
@@ -140,6 +189,26 @@ def progress(
             }
         )
     return pd.DataFrame(rows)
+
+
+def paper_interval(mean: float | None, error: float | None) -> tuple[float, float]:
+    """The 95 % interval of a mean of the paper; nan where mean or error is not known."""
+    if mean is None or error is None:
+        return np.nan, np.nan
+    return stats.Estimate(paper.NUM_RUNS, mean, error, paper.NUM_RUNS - 1).interval()
+
+
+def _spread(summary: Summary, cell: Cell) -> tuple[float, float, float]:
+    """Ratio of our standard deviation to the paper's, with its interval; nan where there is none."""
+    if not summary.std > 0 or not cell.paper_std:
+        return np.nan, np.nan, np.nan
+    return stats.spread_ratio(summary.std, summary.num_runs, cell.paper_std, paper.NUM_RUNS)
+
+
+def _verdict_on_spread(low: float, high: float) -> str:
+    if high < 1:
+        return ", less spread"
+    return ", more spread" if low > 1 else ""
 
 
 def _scores(runs: Iterable[Result], *, color: str | None) -> np.ndarray:

@@ -44,6 +44,8 @@ class Kind:
         variants: Of a configuration, those that differ from it in what is the machine's, and itself: by
             precision, the one that counts among equals last.
         length: The field of a configuration that says how long the run is.
+        is_split_drawn: Whether the seed decides what runs of a configuration train on: those of equal seeds
+            then belong together.
         score: The one number of a result that tables sum up.
         unit: Of the score.
     """
@@ -57,6 +59,7 @@ class Kind:
     label: Callable[[Any], str]
     variants: Callable[[Any], dict[str, Any]]
     length: str
+    is_split_drawn: Callable[[Any], bool]
     score: Callable[[Any], float]
     unit: units.Unit
 
@@ -77,6 +80,7 @@ JUMPING = Kind(
     label=lambda config: f"{config.method}-{config.grid}",
     variants=lambda config: {one: dataclasses.replace(config, precision=one) for one in PRECISIONS},
     length="num_updates",
+    is_split_drawn=lambda config: config.grid == "random",
     score=operator.attrgetter("test_share"),
     unit=units.SHARE,
 )
@@ -98,6 +102,7 @@ LQR = Kind(
     label=lambda config: f"lqr-{config.method}-{config.num_distractors}",
     variants=lambda config: {"float64": config},
     length="num_steps",
+    is_split_drawn=lambda _: True,
     score=operator.attrgetter("score"),
     unit=units.GAP,
 )

@@ -3,6 +3,8 @@
 import dataclasses
 import math
 
+import numpy as np
+
 UNKNOWN = "–"
 
 
@@ -14,15 +16,25 @@ class Unit:
         name: Short, for files.
         meaning: What is measured, the beginning of a sentence.
         factor: Of the number that a reader sees, for a score of 1.
+        most: The highest score that there can be; the lowest is 0.
         num_digits: After the point.
+        margin: Scores that differ by less are as good as equal.
+        margin_text: The same for a reader.
         num_significant: Digits of a number below 1, where sizes are to be compared; None treats all alike.
     """
 
     name: str
     meaning: str
     factor: float
+    most: float
     num_digits: int
+    margin: float
+    margin_text: str
     num_significant: int | None = None
+
+    def clip(self, score: float) -> float:
+        """The nearest score that there can be, such as of the end of an interval; nan for nan."""
+        return float(np.clip(score, 0, self.most))
 
     def text(self, score: float, *, sign: str = "") -> str:
         """A score for a reader; `UNKNOWN` for nan.
@@ -43,12 +55,23 @@ class Unit:
         return f"{number:{sign}{form}}".replace("-", "−")
 
 
-SHARE = Unit(name="share", meaning="Percent of unseen tasks solved", factor=100, num_digits=1)
+SHARE = Unit(
+    name="share",
+    meaning="Percent of unseen tasks solved",
+    factor=100,
+    most=1.0,
+    num_digits=1,
+    margin=0.05,
+    margin_text="5 points",
+)
 GAP = Unit(
     name="gap",
     meaning="Cost above that of the best policy, in unseen environments",
     factor=1,
+    most=math.inf,
     num_digits=2,
+    margin=1.0,
+    margin_text="1",
     num_significant=2,
 )
 

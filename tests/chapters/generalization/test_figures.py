@@ -22,7 +22,7 @@ def rows():
     """Cells with means of 10, 20, 30 and 40 %, ours, and 50 % more, the paper's."""
     return pd.DataFrame(
         {"method": method, "column": grid, "n": index + 1, "mean": mean, "low": mean - 0.02}
-        | {"high": mean + 0.01, "paper_mean": mean + 0.5, "paper_error": 0.01}
+        | {"high": mean + 0.01, "paper_mean": mean + 0.5, "paper_low": mean + 0.48, "paper_high": mean + 0.52}
         for index, ((method, grid), mean) in enumerate(zip(CELLS, (0.1, 0.2, 0.3, 0.4), strict=True))
     )
 
@@ -50,22 +50,23 @@ def fractions():
 
 
 def test_our_means_and_intervals_stand_beside_the_papers(rows):
-    figure = draw.beside_the_paper(rows)
+    shares = {("randconv", "wide"): np.array([0.05, 0.15])}
+    figure = draw.beside_the_paper(rows, shares)
     for panel, grid in zip(figure.axes, GRIDS, strict=True):
         assert panel.get_title() == grid
         drawn = [line.get_xdata() for line in panel.lines]
         expected = []
         for row in rows[rows.column == grid].to_dict("records"):
+            expected += [shares.get((row["method"], grid), [])]
             expected += [[row["low"], row["high"]], [row["mean"]]]
-            reach = 1.96 * row["paper_error"]
-            expected += [[row["paper_mean"] - reach, row["paper_mean"] + reach], [row["paper_mean"]]]
+            expected += [[row["paper_low"], row["paper_high"]], [row["paper_mean"]]]
         for line, values in zip(drawn, expected, strict=True):
             np.testing.assert_allclose(line, values)
         assert [text.get_text() for text in panel.texts][:-1] == [str(n) for n in rows[rows.column == grid].n]
 
 
 def test_a_method_has_its_color_and_its_place_in_every_panel(rows):
-    figure = draw.beside_the_paper(rows)
+    figure = draw.beside_the_paper(rows, {})
     for panel in figure.axes:
         ours = [line for line in panel.lines if line.get_marker() == "o"]
         assert [line.get_color() for line in ours] == [style.METHODS[method].color for method in METHODS]

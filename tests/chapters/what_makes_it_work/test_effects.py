@@ -1,4 +1,4 @@
-"""Differences from a reference, over the seeds that both have."""
+"""Differences from a reference."""
 
 from types import SimpleNamespace
 
@@ -7,6 +7,7 @@ import pytest
 import tiny
 
 from pisces.chapters.what_makes_it_work.effects import effects
+from pisces.experiments import stats
 from pisces.experiments.catalogue import Cell
 from pisces.runs.kinds import variants
 
@@ -20,38 +21,81 @@ OTHER_REFERENCE, OTHER_CHANGED = (cell("two", column) for column in ("reference"
 
 
 def runs_of(of, scores):
-    return [SimpleNamespace(config=of.config, seed=seed, test_share=score) for seed, score in scores.items()]
+    return [
+        SimpleNamespace(
+            config=of.config,
+            seed=seed,
+            test_share=score,
+            solved_at=np.array([[score > 0.5]]),
+            imitation_loss=np.array([score]),
+        )
+        for seed, score in scores.items()
+    ]
 
 
+BEFORE = {0: 0.11, 1: 0.13, 2: 0.12, 4: 0.11, 5: 0.13, 7: 0.12}
+AFTER = {2: 0.22, 0: 0.21, 5: 0.23, 4: 0.22, 1: 0.21}
 RUNS = [
-    *runs_of(REFERENCE, {0: 0.1, 1: 0.5, 2: 0.9, 4: 0.3, 5: 0.7, 7: 0.0}),
-    *runs_of(CHANGED, {2: 1.0, 0: 0.2, 5: 0.8, 4: 0.4, 1: 0.6, 3: 0.0}),
+    *runs_of(REFERENCE, BEFORE),
+    *runs_of(CHANGED, AFTER),
     *runs_of(OTHER_REFERENCE, {0: 0.9, 1: 0.5}),
-    *runs_of(OTHER_CHANGED, {0: 0.7, 1: 0.7}),
+    *runs_of(OTHER_CHANGED, {0: 0.7, 1: 0.75}),
 ]
 
 
-def test_runs_are_compared_with_those_of_the_same_seed_and_row():
+def test_a_cell_is_compared_with_all_runs_of_the_reference_of_its_row():
     cells = [REFERENCE, CHANGED, OTHER_REFERENCE, OTHER_CHANGED]
     one, two = effects(cells, RUNS, reference="reference").to_dict("records")
-    # Seeds 0, 1, 2, 4 and 5 gain 0.1 each, which is clear however much they differ among themselves.
-    assert (one["method"], one["column"], one["n"]) == ("one", "changed", 5)
-    assert [one[name] for name in ("mean", "reference_mean")] == pytest.approx([0.6, 0.5])
-    assert [one[name] for name in ("difference", "low", "high")] == pytest.approx([0.1] * 3)
-    assert one["is_clear"]
-    assert two["difference"] == pytest.approx(0.0) and not two["is_clear"]
+    assert (one["method"], one["column"], one["n"], one["reference_n"]) == ("one", "changed", 5, 6)
+    assert [one[name] for name in ("mean", "reference_mean", "difference")] == pytest.approx(
+        [0.218, 0.12, 0.098]
+    )
+    expected = stats.difference(list(AFTER.values()), list(BEFORE.values()), is_paired=False)
+    assert (one["low"], one["high"]) == pytest.approx((expected.low, expected.high))
+    assert one["is_clear"] and not one["is_identical"]
+    assert two["difference"] == pytest.approx(0.025) and not two["is_clear"]
 
 
-def test_few_pairs_are_not_clear_however_much_they_agree():
-    few = [run for run in RUNS if run.seed != 5]
+def test_on_the_random_grid_runs_of_one_seed_are_pairs():
+    cells = [
+        Cell(row="one", column=column, config=tiny.run_config(method=column, grid="random"))
+        for column in ("reference", "changed")
+    ]
+    runs = [*runs_of(cells[0], {0: 0.1, 1: 0.5, 2: 0.9, 4: 0.3, 5: 0.7, 6: 0.0})]
+    runs += runs_of(cells[1], {0: 0.19, 1: 0.6, 2: 1.0, 4: 0.41, 5: 0.8})
+    (row,) = effects(cells, runs, reference="reference").to_dict("records")
+    assert row["difference"] == pytest.approx(0.1) and row["is_clear"]
+
+
+def test_cells_are_corrected_for_each_other():
+    many = [cell("one", f"changed {index}") for index in range(20)]
+    by_chance = {seed: score + 0.015 for seed, score in BEFORE.items()}
+    runs = [*runs_of(REFERENCE, BEFORE), *(run for one in many for run in runs_of(one, by_chance))]
+    alone = effects([REFERENCE, many[0]], runs, reference="reference")
+    together = effects([REFERENCE, *many], runs, reference="reference")
+    assert alone.low.iloc[0] == together.low.iloc[0]
+    assert alone.is_clear.tolist() == [True] and not together.is_clear.any()
+
+
+def test_runs_that_are_the_same_bit_for_bit_do_not_differ_by_other_seeds():
+    same = {seed: BEFORE[seed] for seed in (1, 2, 4, 5, 7)}
+    (row,) = effects(
+        [REFERENCE, CHANGED], runs_of(REFERENCE, BEFORE) + runs_of(CHANGED, same), reference="reference"
+    ).to_dict("records")
+    assert row["is_identical"] and not row["is_clear"] and row["difference"] == 0
+    assert row["mean"] != row["reference_mean"] and np.isnan([row["low"], row["high"]]).all()
+
+
+def test_few_runs_are_not_clear_however_much_they_agree():
+    few = [run for run in RUNS if run.config != CHANGED.config or run.seed != 5]
     (row,) = effects([REFERENCE, CHANGED], few, reference="reference").to_dict("records")
     assert row["n"] == 4 and row["low"] > 0 and not row["is_clear"]
 
 
-def test_a_cell_without_common_seeds_has_no_difference():
+def test_a_cell_without_runs_has_no_difference():
     (row,) = effects([REFERENCE, MISSING], RUNS, reference="reference").to_dict("records")
-    assert row["n"] == 0 and not row["is_clear"]
-    assert np.isnan([row[name] for name in ("mean", "reference_mean", "difference", "low", "high")]).all()
+    assert row["n"] == 0 and not row["is_clear"] and not row["is_identical"]
+    assert np.isnan([row[name] for name in ("mean", "difference", "low", "high")]).all()
 
 
 def test_a_row_without_the_reference_and_a_run_twice_are_refused():
@@ -63,9 +107,7 @@ def test_a_row_without_the_reference_and_a_run_twice_are_refused():
 
 def test_runs_of_either_precision_are_compared():
     def in_bfloat16(run):
-        return SimpleNamespace(
-            config=variants(run.config)["mixed_bfloat16"], seed=run.seed, test_share=run.test_share
-        )
+        return SimpleNamespace(**vars(run) | {"config": variants(run.config)["mixed_bfloat16"]})
 
     moved = [run if run.seed % 2 else in_bfloat16(run) for run in RUNS]
     cells = [REFERENCE, CHANGED]

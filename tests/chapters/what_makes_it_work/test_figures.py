@@ -91,20 +91,27 @@ def test_the_relation_has_a_dot_for_each_run_and_says_how_many_there_are():
 
 def test_differences_are_in_points_and_filled_where_clear():
     rows = [
-        {"method": "randconv-pse", "column": "paper", "n": 3, "is_clear": True}
+        {"method": "randconv-pse", "column": "paper", "n": 3, "is_clear": True, "is_identical": False}
         | {"difference": -0.2, "low": -0.3, "high": -0.1},
-        {"method": "randconv", "column": "3x3", "n": 0, "is_clear": False}
+        {"method": "randconv", "column": "3x3", "n": 0, "is_clear": False, "is_identical": False}
         | dict.fromkeys(("difference", "low", "high"), np.nan),
-        {"method": "randconv", "column": "other", "n": 2, "is_clear": False}
+        {"method": "randconv", "column": "other", "n": 2, "is_clear": False, "is_identical": False}
         | {"difference": 0.1, "low": -0.1, "high": 0.3},
+        {"method": "randconv", "column": "same", "n": 5, "is_clear": False, "is_identical": True}
+        | {"difference": 0.0, "low": np.nan, "high": np.nan},
     ]
     (panel,) = draw.effects(rows, reference="the reference").axes
     interval, dot, *_ = panel.lines
     np.testing.assert_allclose(interval.get_xdata(), [-30, -10])
     np.testing.assert_allclose(dot.get_xdata(), [-20])
-    faces = [line.get_markerfacecolor() for line in panel.lines[1:6:2]]
-    assert faces == [style.METHODS["randconv-pse"].color, "white", "white"]
-    assert [text.get_text() for text in panel.texts] == ["−20.0", "+10.0"]
+    faces = [line.get_markerfacecolor() for line in panel.lines[1:8:2]]
+    assert faces == [style.METHODS["randconv-pse"].color, "white", "white", "white"]
+    assert [text.get_text() for text in panel.texts] == ["−20.0", "+10.0", "identical"]
     names = [label.get_text() for label in panel.get_yticklabels()]
-    assert names == ["RandConv + PSEs: paper (n = 3)", "RandConv: 3x3 (n = 0)", "RandConv: other (n = 2)"]
+    assert names == [
+        "RandConv + PSEs: paper (3)",
+        "RandConv: 3x3 (0)",
+        "RandConv: other (2)",
+        "RandConv: same (5)",
+    ]
     assert "the reference" in panel.get_xlabel()

@@ -3,7 +3,7 @@
 Data comes as tables of `pisces.experiments.scoreboard` and `unseen_tasks`; a panel is a grid.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -27,27 +27,27 @@ OUTCOMES = {
 }
 """Label and colour of what becomes of a task, by its name in `unseen_tasks`."""
 
-_NORMAL_QUANTILE = 1.96
-
 
 @style.drawn
-def beside_the_paper(rows: pd.DataFrame) -> Figure:
-    """Draws our mean of each cell beside the paper's, both with 95 % intervals.
+def beside_the_paper(rows: pd.DataFrame, shares: Mapping[tuple[str, str], np.ndarray]) -> Figure:
+    """Draws every run of each cell, and our mean beside the paper's, both with 95 % intervals.
 
     Args:
-        rows: As of `pisces.experiments.tables.results`, columns being grids.
+        rows: As of `pisces.experiments.scoreboard.table1`.
+        shares: The runs, as of `pisces.chapters.generalization.unseen_tasks.shares`.
     """
     methods, grids = _unique(rows.method), _unique(rows.column)
-    figure, axes = _panels(1, len(grids), height=0.9 + 0.4 * len(methods))
+    figure, axes = _panels(1, len(grids), height=1.1 + 0.5 * len(methods))
     for panel, grid in zip(axes[0], grids, strict=True):
         for row in rows.query("column == @grid").to_dict("records"):
             y, color = methods.index(row["method"]), style.METHODS[row["method"]].color
-            panel.plot([row["low"], row["high"]], [y - 0.13] * 2, color=color, linewidth=3)
-            panel.plot(row["mean"], y - 0.13, "o", color=color, markersize=6)
-            reach = _NORMAL_QUANTILE * row["paper_error"]
-            paper = row["paper_mean"]
-            panel.plot([paper - reach, paper + reach], [y + 0.2] * 2, color=style.GREY, linewidth=1.2)
-            panel.plot(paper, y + 0.2, "D", color=style.GREY, markerfacecolor="white", markersize=4.5)
+            runs = shares.get((row["method"], grid), np.empty(0))
+            panel.plot(runs, np.full(len(runs), y - 0.27), "|", color=color, markersize=6, alpha=0.8)
+            panel.plot([row["low"], row["high"]], [y] * 2, color=color, linewidth=3)
+            panel.plot(row["mean"], y, "o", color=color, markersize=6)
+            theirs = {"color": style.GREY, "markerfacecolor": "white"}
+            panel.plot([row["paper_low"], row["paper_high"]], [y + 0.25] * 2, linewidth=1.2, **theirs)
+            panel.plot(row["paper_mean"], y + 0.25, "D", markersize=4.5, **theirs)
             panel.text(1.03, y, row["n"], fontsize=8, va="center", color=style.GREY)
         panel.text(1.03, -0.75, "n", fontsize=8, va="center", color=style.GREY)
         panel.set(xlim=(0, 1), ylim=(len(methods) - 0.5, -0.5), xlabel="unseen tasks solved")
@@ -56,11 +56,12 @@ def beside_the_paper(rows: pd.DataFrame) -> Figure:
         panel.xaxis.set_major_locator(MultipleLocator(0.5))
         panel.xaxis.set_major_formatter(PercentFormatter(xmax=1))
         panel.grid(axis="x")
-    ours = Line2D([], [], marker="o", linewidth=3, color=style.BLACK, label="ours")
+    run = Line2D([], [], marker="|", linestyle="none", color=style.BLACK, label="a run")
+    ours = Line2D([], [], marker="o", linewidth=3, color=style.BLACK, label="our mean")
     theirs = Line2D(
         [], [], marker="D", linewidth=1.2, color=style.GREY, markerfacecolor="white", label="the paper's"
     )
-    figure.legend(handles=[ours, theirs], loc="outside lower center", ncols=2)
+    figure.legend(handles=[run, ours, theirs], loc="outside lower center", ncols=3)
     return figure
 
 

@@ -9,9 +9,10 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from pisces.experiments import stats
+from pisces.experiments import stats, tables
 from pisces.jumping.result import RunResult
 from pisces.runs.kinds import counted, variants
+from pisces.runs.units import SHARE
 from pisces.task import JUMP_DISTANCE
 
 NEAR = 2
@@ -21,8 +22,6 @@ OUTCOMES = ("early", "just early", "solved", "just late", "late", "never")
 """What becomes of a task, by where the agent first jumps: too early by more than `NEAR` pixels or by less, at
 the right place, too late, or nowhere, into the obstacle."""
 
-_NO_DIFFERENCE = stats.Difference(num_runs=0, mean=np.nan, low=np.nan, high=np.nan)
-
 
 def learning_curves(runs: Iterable[RunResult]) -> pd.DataFrame:
     """The share of unseen tasks solved in the course of training (Agarwal et al. (2021), Figs G.3 and G.4).
@@ -31,8 +30,8 @@ def learning_curves(runs: Iterable[RunResult]) -> pd.DataFrame:
         runs: Results.
 
     Returns:
-        A row for each cell and report: method, grid, update, n (number of runs), mean, low and high (95 %
-        bootstrap interval of the mean over runs; nan for a single run).
+        A row for each cell and report: method, grid, update, n (number of runs), mean, low and high (95 % t
+        interval of the mean over runs; nan for a single run).
 
     Raises:
         ValueError: If runs of one method and grid differ in their settings, precision aside, or a seed is
@@ -43,8 +42,26 @@ def learning_curves(runs: Iterable[RunResult]) -> pd.DataFrame:
         shares = np.stack([run.solved_share for run in cell.values()])
         for update, score in zip(next(iter(cell.values())).update, shares.T, strict=True):
             summary = stats.summarize(score)
-            rows.append((method, grid, update, summary.num_runs, summary.mean, summary.low, summary.high))
+            ends = SHARE.clip(summary.low), SHARE.clip(summary.high)
+            rows.append((method, grid, update, summary.num_runs, summary.mean, *ends))
     return pd.DataFrame(rows, columns=["method", "grid", "update", "n", "mean", "low", "high"])
+
+
+def shares(runs: Iterable[RunResult]) -> dict[tuple[str, str], np.ndarray]:
+    """The share of unseen tasks that each run solves, by method and grid.
+
+    Args:
+        runs: Results.
+
+    Returns:
+        float64 `[num_runs]` each, in the order of the seeds.
+
+    Raises:
+        ValueError: As of `learning_curves`.
+    """
+    return {
+        place: np.array([run.test_share for run in cell.values()]) for place, cell in _by_cell(runs).items()
+    }
 
 
 def solved_fractions(runs: Iterable[RunResult]) -> pd.DataFrame:
@@ -109,40 +126,34 @@ def outcomes(runs: Iterable[RunResult]) -> pd.DataFrame:
 def differences(runs: Iterable[RunResult], pairs: Iterable[tuple[str, str]]) -> pd.DataFrame:
     """How much more of the unseen tasks one method solves than another, on each grid.
 
-    On the random grid, where a seed decides which tasks both train on, runs are paired by seed, and those
-    without a partner are left out. On the other grids all runs have the same tasks and are not paired.
-
     Args:
         runs: Results.
         pairs: Names of two methods, the second to be subtracted from the first.
 
     Returns:
         A row for each pair and each grid that has runs: method, other, grid, n and other_n (numbers of runs),
-        mean (nan where a method has no run), low and high (95 % bootstrap interval of the difference; nan
-        where a method has less than two), is_paired, is_clear (as of
-        `pisces.experiments.stats.Difference`).
+        mean (nan where a method has no run), low and high (its 95 % interval; nan where a method has less
+        than two), p_value, is_paired (as runs are on the random grid), is_clear (as of
+        `pisces.experiments.stats.are_clear`, of all rows together).
 
     Raises:
         ValueError: As of `learning_curves`.
     """
     cells = _by_cell(runs)
-    rows = []
+    rows, found = [], []
     for method, other in pairs:
         for grid in dict.fromkeys(grid for _, grid in cells):
             ours, theirs = cells.get((method, grid), {}), cells.get((other, grid), {})
+            difference = tables.difference(ours.values(), theirs.values())
             is_paired = grid == "random"
-            if is_paired:
-                shared = sorted(ours.keys() & theirs.keys())
-                ours, theirs = ({seed: cell[seed] for seed in shared} for cell in (ours, theirs))
-            found = _NO_DIFFERENCE
-            if ours and theirs:
-                found = stats.difference(_scores(ours), _scores(theirs), is_paired=is_paired)
+            counts = [len(ours.keys() & theirs.keys())] * 2 if is_paired else [len(ours), len(theirs)]
+            found.append(difference)
             rows.append(
-                {"method": method, "other": other, "grid": grid, "n": len(ours), "other_n": len(theirs)}
-                | {"mean": found.mean, "low": found.low, "high": found.high}
-                | {"is_paired": is_paired, "is_clear": found.is_clear}
+                {"method": method, "other": other, "grid": grid, "n": counts[0], "other_n": counts[1]}
+                | {"mean": difference.mean, "low": difference.low, "high": difference.high}
+                | {"p_value": difference.p_value, "is_paired": is_paired}
             )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).assign(is_clear=stats.are_clear(found))
 
 
 def jump_error(run: RunResult) -> np.ndarray:
@@ -173,10 +184,6 @@ def _by_cell(runs: Iterable[RunResult]) -> dict[tuple[str, str], dict[int, RunRe
         place: {run.seed: run for run in counted(cell, variants(cell[0].config).values())}
         for place, cell in cells.items()
     }
-
-
-def _scores(cell: dict[int, RunResult]) -> list[float]:
-    return [run.test_share for run in cell.values()]
 
 
 def _outcome_shares(run: RunResult) -> list[float]:

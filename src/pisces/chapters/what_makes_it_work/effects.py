@@ -1,21 +1,17 @@
 """What does changing one setting do? Each cell of an experiment against a reference cell of its row."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
 
-from pisces.experiments import stats
+from pisces.experiments import stats, tables
 from pisces.experiments.catalogue import Cell
 from pisces.jumping.result import RunResult
 
 
 def effects(cells: Iterable[Cell], runs: Iterable[RunResult], *, reference: str) -> pd.DataFrame:
-    """By how much cells differ from the reference, over the seeds that both have.
-
-    Runs are paired by seed. Equal seeds begin with equal weights where the networks are equal, and draw the
-    same batches and pairs; pairing is right whether or not anything of this survives thousands of updates,
-    and narrows the interval if it does.
+    """By how much cells differ from the reference.
 
     Args:
         cells: Cells of one experiment.
@@ -23,42 +19,45 @@ def effects(cells: Iterable[Cell], runs: Iterable[RunResult], *, reference: str)
         reference: The column that the other cells of a row are compared with.
 
     Returns:
-        A row for each cell that is compared: method, column, n (number of pairs), mean (of the cell),
-        reference_mean, difference, low, high (95 % bootstrap interval), is_clear (as of
-        `pisces.experiments.stats.Difference`). nan where runs are missing.
+        A row for each cell that is compared: method, column, n and reference_n (numbers of runs), mean (of
+        the cell), reference_mean, difference, low, high (its 95 % interval: of pairs on the random grid, else
+        Welch's), is_clear (as of `pisces.experiments.stats.are_clear`, of all rows together), is_identical
+        (whether all runs equal those of the reference with their seeds, bit for bit: the difference is 0
+        then, and has no interval). nan where runs are missing.
 
     Raises:
         ValueError: If no cell of a row is the reference, or a run is there twice in one precision.
     """
     cells, runs = list(cells), list(runs)
     by_row = {cell.row: cell for cell in cells if cell.column == reference}
-    scores = {cell: {run.seed: run.test_share for run in cell.counted(runs)} for cell in cells}
-    rows = []
+    rows, found = [], []
     for cell in cells:
         if cell.row not in by_row:
             raise ValueError(f"reference is {reference!r}, which is no column of {cell.row}")
         if cell.column == reference:
             continue
-        one, other = scores[cell], scores[by_row[cell.row]]
-        seeds = sorted(one.keys() & other.keys())
+        ours, theirs = cell.counted(runs), by_row[cell.row].counted(runs)
+        is_identical = _are_identical(ours, theirs)
+        same = stats.Estimate(num_runs=len(ours), mean=0.0, error=0.0, degrees=np.nan)
+        difference = same if is_identical else tables.difference(ours, theirs)
+        found.append(difference)
         rows.append(
-            {"method": cell.row, "column": cell.column, "n": len(seeds)}
-            | _difference(np.array([one[seed] for seed in seeds]), np.array([other[seed] for seed in seeds]))
+            {"method": cell.row, "column": cell.column, "n": len(ours), "reference_n": len(theirs)}
+            | {"mean": _mean(ours), "reference_mean": _mean(theirs), "difference": difference.mean}
+            | {"low": difference.low, "high": difference.high, "is_identical": is_identical}
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).assign(is_clear=stats.are_clear(found))
 
 
-def _difference(one: np.ndarray, other: np.ndarray) -> dict[str, float | bool]:
-    if not len(one):
-        return dict.fromkeys(("mean", "reference_mean", "difference", "low", "high"), np.nan) | {
-            "is_clear": False
-        }
-    found = stats.difference(one, other, is_paired=True)
-    return {
-        "mean": float(one.mean()),
-        "reference_mean": float(other.mean()),
-        "difference": found.mean,
-        "low": found.low,
-        "high": found.high,
-        "is_clear": found.is_clear,
-    }
+def _are_identical(runs: Sequence[RunResult], others: Sequence[RunResult]) -> bool:
+    of_seed = {run.seed: run for run in others}
+    return bool(runs) and all(
+        run.seed in of_seed
+        and np.array_equal(run.solved_at, of_seed[run.seed].solved_at)
+        and np.array_equal(run.imitation_loss, of_seed[run.seed].imitation_loss)
+        for run in runs
+    )
+
+
+def _mean(runs: Sequence[RunResult]) -> float:
+    return float(np.mean([run.test_share for run in runs])) if runs else np.nan

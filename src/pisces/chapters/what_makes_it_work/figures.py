@@ -163,7 +163,7 @@ def effects(rows: Sequence[Mapping[str, Any]], *, reference: str) -> Figure:
         panel.plot(points[0], index, "o", ms=7, color=color, markerfacecolor=face)
         if np.isfinite(points[0]):
             panel.annotate(
-                f"{points[0]:+.1f}".replace("-", "−"),
+                "identical" if row["is_identical"] else f"{points[0]:+.1f}".replace("-", "−"),
                 (points[0], index),
                 xytext=(0, 6),
                 textcoords="offset points",
@@ -176,7 +176,7 @@ def effects(rows: Sequence[Mapping[str, Any]], *, reference: str) -> Figure:
     names = []
     for row in rows:
         changed = row["column"].removeprefix("paper, ")
-        names.append(f"{style.METHODS[row['method']].label}: {changed} (n = {row['n']})")
+        names.append(f"{style.METHODS[row['method']].label}: {changed} ({row['n']})")
     panel.set_yticks(range(len(rows)), names, fontsize=8.5)
     panel.set(ylim=(len(rows) - 0.5, -0.7), xlabel=f"points more of the unseen tasks\nthan {reference}")
     panel.grid(axis="x")
