@@ -1,6 +1,9 @@
 """What the book says of its runs is what the committed runs show: each test is a sentence of a chapter."""
 
+import ast
 import dataclasses
+import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -127,6 +130,16 @@ def test_the_verdicts_of_table_1_are_those_that_are_told(table):
         BISIMULATION: ["lower, less spread", "higher", "not told apart (±20.6)"],
         "randconv-pse": ["higher, less spread", "within 5 points", "not told apart (±5.1)"],
     }
+
+
+def test_the_scoreboard_recomputes_the_verdict_on_the_main_result(table, capsys):
+    page = (Path(__file__).parents[1] / "book" / "scoreboard.md").read_text()
+    (code,) = re.findall(r"^```python\n(.*?)^```", page, re.M | re.DOTALL)
+    exec(code, {})
+    inner, outer = ast.literal_eval(capsys.readouterr().out.strip().replace(") (", "), ("))
+    assert outer[0] < inner[0] < inner[1] < outer[1]
+    # Not inside 5 points, and above 0.
+    assert inner[1] > 0.05 and outer[0] > 0 and table.verdict["randconv-pse", "wide"].startswith("higher")
 
 
 def test_of_table_1_three_cells_are_within_five_points_and_seven_not_told_apart(table):
