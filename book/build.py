@@ -16,12 +16,12 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import contents
 import explore
 import finishing
 import front
 import logo
 import nbformat
-import pandas as pd
 import provenance
 import yaml
 from bs4 import BeautifulSoup
@@ -83,7 +83,9 @@ def stage(
 
 
 def score_tables(folder: Path, runs: list[Result]) -> None:
-    """Writes what `book/scoreboard.md` includes: cost, verdicts and table of each experiment, and all costs.
+    """Writes what pages of results include: cost, verdicts and table of each experiment, and all costs.
+
+    `book/scoreboard.md` has these; `book/paper_contents.md` has what of the paper is here.
 
     Args:
         folder: Where to.
@@ -91,24 +93,19 @@ def score_tables(folder: Path, runs: list[Result]) -> None:
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "cost.md").write_text(f"All experiments together: {scoreboard.cost(runs)}.\n", encoding="utf-8")
-    for name, rows in scoreboard.scoreboard(runs).groupby("experiment"):
+    board = scoreboard.scoreboard(runs)
+    (folder / "contents.md").write_text(contents.table(board), encoding="utf-8")
+    for name, rows in board.groupby("experiment"):
         experiment = str(name)
         found = scoreboard.runs_of(experiment, runs)
         spent = scoreboard.cost(found)
-        text = f"Made by `pisces sweep {experiment}`: {spent}.{_judged(rows.verdict)}"
+        text = f"Made by `pisces sweep {experiment}`: {spent}."
+        if judged := contents.judged(rows.verdict):
+            text += f" Verdicts: {judged}."
         if found:
             text += f" {provenance.origin(found)}"
         table = report.table(rows, caption=f"Experiment {experiment}.").html()
         (folder / f"{experiment}.md").write_text(f"{text}\n\n{table}\n", encoding="utf-8")
-
-
-def _judged(verdicts: pd.Series) -> str:
-    """A sentence that counts verdicts, those on the mean and then those on the spread."""
-    # What is in brackets is a number of points, and what follows a comma is about the spread.
-    parts = verdicts.str.replace(r" \(.*?\)", "", regex=True).str.split(", ", expand=True)
-    counts = pd.concat([parts[column].value_counts() for column in parts]).drop("", errors="ignore")
-    judged = ", ".join(f"*{verdict}* {count}" for verdict, count in counts.items())
-    return f" Verdicts: {judged}." if judged else ""
 
 
 def explore_data(path: Path, root: Path = ROOT) -> None:

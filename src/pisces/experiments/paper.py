@@ -5,6 +5,8 @@ Means and standard deviations are over `NUM_RUNS` runs, where nothing else is sa
 Source: Agarwal et al. (2021).
 """
 
+import dataclasses
+
 from pisces.task import GRIDS
 
 NUM_RUNS = 100
@@ -58,3 +60,57 @@ TABLE_H_1 = {
 
 TRANSFER = _by_grid((17.9, 0.0), (17.9, 0.0), (30.9, 4.2))
 """Table 1, bisimulation transfer: by grid, mean and standard deviation over random splits."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Item:
+    """A figure, table or statement of the paper.
+
+    Attributes:
+        name: What the paper calls it.
+        subject: What it shows or says.
+        chapters: Files of this book that have it, without their ending.
+        experiment: The one with its numbers, of `pisces.experiments.catalogue`; "" if it has none.
+        absent: Why no chapter has it; "" if one does.
+    """
+
+    name: str
+    subject: str
+    chapters: tuple[str, ...] = ()
+    experiment: str = ""
+    absent: str = ""
+
+
+_METRIC, _EMBEDDING, _TRAINING = "02_policy_similarity", "03_contrastive_embeddings", "04_training"
+_TABLES, _ABLATION, _LINEAR = "05_generalization", "06_what_makes_it_work", "09_spurious_features"
+_NO_CONTROL = "agents that learn from reward before moving backgrounds need another task and another learner"
+
+CONTENTS = (
+    Item("Fig. 1", "the jumping task", ("01_jumping_task",)),
+    Item("Eq. 1 to 3", "bisimulation, pi*-bisimulation and PSM", (_METRIC,)),
+    Item("Fig. 2", "two tasks in which bisimulation misleads", (_METRIC,)),
+    Item("Theorem 1", "what acting as in the nearest known state costs at most", (_METRIC,)),
+    Item("Prop. A.1", "there is one PSM", (_METRIC,)),
+    Item("Prop. B.1", "what an approximate policy does to PSM", (_METRIC, "07_suboptimal_policies")),
+    Item("Eq. 4, Fig. 3", "the contrastive loss and the network", (_EMBEDDING, _TRAINING)),
+    Item("Table 1", "six methods on three grids", (_TABLES,), "table1"),
+    Item("Fig. 4", "the tasks that are solved", (_TABLES,)),
+    Item("Table 2", "two metrics and two losses", (_ABLATION,), "table2"),
+    Item("Fig. 5", "maps of what networks see", (_TRAINING, _ABLATION)),
+    Item("Fig. 6", "a metric from a policy that errs", ("07_suboptimal_policies",), "suboptimality"),
+    Item("Fig. 7, Table G.1", "red and green obstacles", ("08_when_augmentation_hurts",), "colors"),
+    Item("Fig. 8, Table H.1", "a linear system with distractors", (_LINEAR,), "lqr"),
+    Item("Fig. 9, Table 3", "the Distracting DM Control Suite", absent=_NO_CONTROL),
+    Item("App. E", "embedding a metric by an l2 loss", (_EMBEDDING, _ABLATION)),
+    Item("Tables G.2 to G.5", "hyperparameters", (_TRAINING, _ABLATION)),
+    Item("Fig. G.2", "PSM between two demonstrations", (_METRIC,)),
+    Item("Figs G.3, G.4", "learning curves", (_TABLES,)),
+    Item(
+        "App. G, tuning",
+        "128 trials of a black-box search for each method, by validation tasks of the wide grid",
+        absent="its values are taken over as they are, for all grids",
+    ),
+    Item("App. I", "details of the control suite", absent=_NO_CONTROL),
+    Item("App. J", "bisimulation transfer", (_TABLES,)),
+)
+"""What is in the paper, in its order, but for figures of App. G of which only the number is known."""
