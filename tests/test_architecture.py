@@ -24,7 +24,7 @@ DRAWING = {"matplotlib", "cycler", "PIL", "IPython"}
 # The chapters that have a room, in the order of the book.
 CHAPTERS = [path.stem[3:] for path in sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))]
 
-LIGHT_JUMPING = {f"pisces.jumping.{name}" for name in ("config", "result", "settings")}
+LIGHT_JUMPING = {f"pisces.jumping.{name}" for name in ("config", "metrics", "result", "settings")}
 BELOW_CHAPTERS = {
     *("pisces.task", "pisces.metric", "pisces.mdp", "pisces.learn", "pisces.imitation", "pisces.jumping"),
     *("pisces.runs", "pisces.experiments"),
@@ -64,7 +64,11 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         | LIGHT_JUMPING,
         NUMERIC | LEARNING | {"pandas", "tqdm"},
     ),
-    "pisces.jumping.config": ({"pisces.checks", "pisces.precision", "pisces.task"}, set()),
+    "pisces.jumping.config": (
+        {"pisces.checks", "pisces.precision", "pisces.task", "pisces.jumping.metrics"},
+        set(),
+    ),
+    "pisces.jumping.metrics": ({"pisces.metric"}, NUMERIC),
     "pisces.jumping.result": ({"pisces.jumping.config"}, NUMERIC),
     "pisces.jumping.settings": ({"pisces.jumping.config"}, {"pandas"}),
     "pisces.lqr": (

@@ -11,6 +11,7 @@ from pisces import learn, metric
 from pisces.chapters.what_makes_it_work import alignment
 from pisces.jumping import builder
 from pisces.jumping.config import EMBEDDING_LOSSES, EmbeddingConfig, LossRow, RandConvConfig
+from pisces.jumping.metrics import METRICS, MetricRow
 from pisces.jumping.settings import settings_table
 from pisces.jumping.training import Training
 from pisces.learn import loss
@@ -263,3 +264,19 @@ def test_a_new_loss_takes_one_function_and_one_row_and_renames_no_run(monkeypatc
     assert RunSpec(tiny.run_config(embedding=tiny.embedding_config()), 0).key == before
     with pytest.raises(ValueError, match=r"^affinity_scale is 0\.1; it must be None for loss attraction$"):
         tiny.embedding_config(loss="attraction")
+
+
+def test_a_new_metric_takes_one_function_and_one_row_and_renames_no_run(monkeypatch):
+    def returns(reward, policy, *, discount):
+        value = np.cumsum((reward * discount ** np.arange(reward.shape[1]))[:, ::-1], axis=1)[:, ::-1]
+        return np.abs(value[:, None, :, None] - value[None, :, None])
+
+    before = RunSpec(tiny.run_config(embedding=tiny.embedding_config()), 0).key
+    monkeypatch.setitem(METRICS, "returns", MetricRow(returns))
+
+    config = tiny.run_config(embedding=tiny.embedding_config(metric="returns"))
+    assert Training(config, seed=0).advance(2)[1] != 0
+    assert "returns" in settings_table([config]).loc["metric"].tolist()
+    assert RunSpec(tiny.run_config(embedding=tiny.embedding_config()), 0).key == before
+    with pytest.raises(ValueError, match=r"^policy_error is 0\.1; it must be 0 for metric returns$"):
+        tiny.embedding_config(metric="returns", policy_error=0.1)

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pisces.jumping.config import EMBEDDING_LOSSES, KERNELS, METRICS, PAIRS
+from pisces.jumping.config import EMBEDDING_LOSSES, KERNELS, PAIRS
+from pisces.jumping.metrics import METRICS
 from pisces.lqr.config import AGGREGATIONS, OPTIMIZERS, POLICIES
 from pisces.runs import probes
 from pisces.runs.origin import provenance

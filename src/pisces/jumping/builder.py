@@ -9,8 +9,8 @@ import tensorflow as tf
 import tf_keras as keras
 from tf_agents.specs import tensor_spec
 
-from pisces import metric
 from pisces.jumping.config import EMBEDDING_LOSSES, EmbeddingConfig, RunConfig
+from pisces.jumping.metrics import METRICS
 from pisces.learn import (
     ConvolutionalPolicyNetwork,
     PolicyNetwork,
@@ -45,23 +45,13 @@ def pairwise_distance(expert: Demonstration, embedding: EmbeddingConfig) -> np.n
 
     Args:
         expert: T demonstrations of n steps.
-        embedding: Names the metric and its discount.
+        embedding: Names the metric, its discount, and how often the expert errs.
 
     Returns:
         float64 `[T, T, n, n]`.
     """
-    if embedding.metric == "psm":
-        probability = expert_policy(expert.action, error=embedding.policy_error)
-        cost = metric.total_variation_cost(probability[:, None], probability[None])
-        return metric.policy_similarity(cost, discount=embedding.discount)
-    if embedding.metric == "pi-bisimulation-endless":
-        return metric.pi_bisimulation(
-            expert.reward[:, None], expert.reward[None], discount=embedding.discount
-        )
-    # The state after the last step pays nothing; without it a finished demonstration would earn its last
-    # reward, that for getting across, again and again while the other goes on.
-    reward = np.pad(expert.reward, ((0, 0), (0, 1)))
-    return metric.pi_bisimulation(reward[:, None], reward[None], discount=embedding.discount)[..., :-1, :-1]
+    policy = expert_policy(expert.action, error=embedding.policy_error)
+    return METRICS[embedding.metric].function(expert.reward, policy, discount=embedding.discount)
 
 
 def expert_policy(action: np.ndarray, *, error: float) -> np.ndarray:

@@ -9,11 +9,9 @@ import typing
 from collections.abc import Callable
 
 from pisces.checks import is_count, is_none, is_none_or, is_positive, is_weight, one_of, require
+from pisces.jumping.metrics import METRICS
 from pisces.precision import PRECISIONS
 from pisces.task import COLORS, GRIDS, Task, all_tasks, training_tasks
-
-METRICS = ("psm", "pi-bisimulation", "pi-bisimulation-endless")
-"""What can be embedded; the last pays a demonstration its last reward for ever, as the released code."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,12 +75,12 @@ class EmbeddingConfig:
     """Which metric is embedded, by which loss.
 
     Attributes:
-        metric: One of `METRICS`.
+        metric: A key of `pisces.jumping.metrics.METRICS`.
         loss: A key of `EMBEDDING_LOSSES`; "cme" is eq. 4, with anchors in one demonstration.
         contrastive_weight: alpha >= 0.
         discount: gamma of the metric, in [0, 1).
-        policy_error: Probability in [0, 0.5] with which the policy that "psm" compares takes the other action
-            than the expert.
+        policy_error: Probability in [0, 0.5] with which the policy takes the other action than the expert; 0
+            for a metric that compares no policies.
         inverse_temperature: lambda > 0 of a contrastive loss; None for any other.
         affinity_scale: beta > 0 of the coupling weights; None leaves them out.
         embedding_size: Width of the projection; None embeds the features themselves, as "l2" does (App. E).
@@ -105,7 +103,7 @@ class EmbeddingConfig:
         require(self, "loss", EMBEDDING_LOSSES.__contains__, one_of(EMBEDDING_LOSSES))
         require(self, "contrastive_weight", is_weight, "a finite number of at least 0")
         require(self, "discount", lambda value: 0 <= value < 1, "in [0, 1)")
-        if self.metric == "psm":
+        if METRICS[self.metric].compares_policies:
             require(self, "policy_error", lambda value: 0 <= value <= 0.5, "in [0, 0.5]")
         else:
             require(self, "policy_error", lambda value: value == 0, f"0 for metric {self.metric}")
