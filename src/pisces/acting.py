@@ -40,8 +40,3 @@ class Greedy:
             observation=observation,
         )
         return self._policy.action(step).action
-
-
-def greedy(policy) -> Greedy:
-    """Turns a TF-Agents policy into a function from observations to actions; see `Greedy`."""
-    return Greedy(policy)

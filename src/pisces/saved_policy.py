@@ -50,7 +50,7 @@ def load(folder: Path | str):
     """Reads what `save` wrote.
 
     Returns:
-        A SavedModel with the methods of a TF-Agents policy; see `pisces.task.judge.greedy`.
+        A SavedModel with the methods of a TF-Agents policy; see `pisces.acting.Greedy`.
 
     Raises:
         OSError: If there is no policy.

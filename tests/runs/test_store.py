@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import tiny
 
-from pisces.acting import greedy
+from pisces.acting import Greedy
 from pisces.runs import store
 from pisces.task import all_tasks, demonstration
 from pisces.task.judge import evaluate, jump_step, play
@@ -23,10 +23,10 @@ ACT_ELSEWHERE = """
 import sys
 import numpy as np
 from pisces.runs import store
-from pisces.acting import greedy
+from pisces.acting import Greedy
 
 seen, done, *folders = sys.argv[1:]
-np.save(done, [greedy(store.load_policy(folder))(np.load(seen)) for folder in folders])
+np.save(done, [Greedy(store.load_policy(folder))(np.load(seen)) for folder in folders])
 assert "pisces.learn" not in sys.modules
 """
 
@@ -72,7 +72,7 @@ def test_a_run_leaves_four_things_and_nothing_unfinished(run_of_imitation):
 def test_playing_with_the_kept_policy_gives_the_kept_result(run_of_imitation, run_with_everything):
     assert run_of_imitation.result.solved.any()
     for _, result, folder, _ in (run_of_imitation, run_with_everything):
-        solved = evaluate(greedy(store.load_policy(folder)), all_tasks())
+        solved = evaluate(Greedy(store.load_policy(folder)), all_tasks())
         np.testing.assert_array_equal(solved, result.solved)
 
 
@@ -278,7 +278,7 @@ def test_one_process_at_a_time_works_on_a_run_and_its_death_frees_the_run(shelf)
 
 
 def test_a_kept_policy_that_draws_convolutions_acts_alike_however_often(run_with_everything):
-    act = greedy(store.load_policy(run_with_everything.folder))
+    act = Greedy(store.load_policy(run_with_everything.folder))
     tasks = run_with_everything.training.config.tasks
     first = play(act, tasks)
     np.testing.assert_array_equal(play(act, tasks).action, first.action)

@@ -96,10 +96,10 @@ def evaluate(parsed: argparse.Namespace) -> None:
     from pisces.runs import store
 
     result = _read(parsed.folder)
-    from pisces.acting import greedy
+    from pisces.acting import Greedy
     from pisces.task.judge import evaluate
 
-    solved = evaluate(greedy(store.load_policy(parsed.folder)), result.config.tasks)
+    solved = evaluate(Greedy(store.load_policy(parsed.folder)), result.config.tasks)
     if parsed.json:
         values = {"test_share": float(solved[result.is_test].mean()), "solved": solved.astype(int).tolist()}
         print(json.dumps(values))
@@ -141,10 +141,10 @@ def _episode(task: Task, folder: Path | None) -> Rollout:
     if task.color not in (known or (None,)):
         allowed = f"be one of {', '.join(known)}" if known else "be left out"
         raise ValueError(f"--color is {task.color!r}; for this run it must {allowed}")
-    from pisces.acting import greedy
+    from pisces.acting import Greedy
     from pisces.task.judge import play
 
-    return play(greedy(store.load_policy(folder)), [task], record_frames=True)
+    return play(Greedy(store.load_policy(folder)), [task], record_frames=True)
 
 
 def _read(folder: Path) -> RunResult:

@@ -20,7 +20,7 @@ from tf_agents.specs import array_spec, tensor_spec
 from tf_agents.trajectories import time_step as ts
 
 from pisces import saved_policy
-from pisces.acting import greedy
+from pisces.acting import Greedy
 from pisces.checks import (
     checked,
     in_one_line,
@@ -160,7 +160,7 @@ class Imitator:
             train_step_counter=tf.Variable(tf.constant(0, tf.int64), trainable=False),
         )
         self._sampling_generator = tf.random.Generator.from_seed(sampling_seed)
-        self._act = greedy(self.policy)
+        self._act = Greedy(self.policy)
         # Bound methods are one function to TensorFlow, which warns of those that are traced again and again.
         self._updates = tf.function(functools.partial(Imitator._take_updates, self))
 
@@ -240,7 +240,7 @@ def load(folder: Path | str) -> Callable[[np.ndarray], np.ndarray]:
     """
     policy = saved_policy.load(folder)
     (time_step, *_), _ = policy.action.concrete_functions[0].structured_input_signature
-    act, shape = greedy(policy), tuple(time_step.observation.shape[1:])
+    act, shape = Greedy(policy), tuple(time_step.observation.shape[1:])
     return lambda observation: act(_batch(observation, shape))
 
 

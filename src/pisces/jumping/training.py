@@ -18,7 +18,7 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
-from pisces.acting import greedy
+from pisces.acting import Greedy
 from pisces.jumping import builder
 from pisces.jumping.config import RunConfig
 from pisces.jumping.result import RunResult
@@ -176,7 +176,7 @@ class Training:
 
     def act(self) -> Act:
         """Maps float32 `[B, 60, 60, 2]` to the greedy int64 `[B]` of the policy in its present state."""
-        return greedy(self.policy)
+        return Greedy(self.policy)
 
     def play(self, tasks: Iterable[Task], *, record_frames: bool = False) -> Rollout:
         """Plays tasks with the policy in its present state.

@@ -153,7 +153,7 @@ def load_policy(folder: Path):
     """The exported policy of a complete run; acts without the code that trained it.
 
     Returns:
-        A SavedModel with the methods of a TF-Agents policy; see `pisces.task.judge.greedy`.
+        A SavedModel with the methods of a TF-Agents policy; see `pisces.acting.Greedy`.
 
     Raises:
         ValueError: If the folder holds no complete run.

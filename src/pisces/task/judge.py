@@ -38,7 +38,7 @@ def evaluate(act: Act, tasks: Iterable[Task]) -> np.ndarray:
     """Plays every task once, in closed loop, all tasks side by side.
 
     Args:
-        act: Maps float32 `[B, H, W, C]` to int64 `[B]`; see `pisces.acting.greedy`.
+        act: Maps float32 `[B, H, W, C]` to int64 `[B]`; see `pisces.acting.Greedy`.
         tasks: The tasks to play.
 
     Returns:
@@ -78,7 +78,7 @@ def play(act: Act, tasks: Iterable[Task] | TaskBatch, *, record_frames: bool = F
     """The episodes behind `evaluate`.
 
     Args:
-        act: Maps float32 `[B, H, W, C]` to int64 `[B]`; see `pisces.acting.greedy`. It is asked only
+        act: Maps float32 `[B, H, W, C]` to int64 `[B]`; see `pisces.acting.Greedy`. It is asked only
             where the agent stands on the floor: in the air no action changes anything, and `RIGHT` is noted.
         tasks: The tasks to play.
         record_frames: Whether to return the frames.
@@ -104,7 +104,7 @@ def agrees_with_expert(act: Act, tasks: Sequence[Task]) -> np.ndarray:
     That step is the jump, or the touch of a green obstacle.
 
     Args:
-        act: Maps float32 `[B, H, W, C]` to int64 `[B]`; see `pisces.acting.greedy`.
+        act: Maps float32 `[B, H, W, C]` to int64 `[B]`; see `pisces.acting.Greedy`.
         tasks: The tasks to test.
 
     Returns:
