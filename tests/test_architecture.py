@@ -34,6 +34,7 @@ BELOW_CHAPTERS = {
 # What each room may import: other rooms of the package, and packages of others. The longest name counts.
 ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "pisces": (set(), {"gymnasium"}),
+    "pisces.__main__": ({"pisces.cli"}, set()),
     "pisces.checks": (set(), set()),
     "pisces.doctor": (set(), {"packaging"}),
     "pisces.precision": ({"pisces.checks"}, set()),

@@ -44,6 +44,13 @@ def test_the_version_is_that_of_the_package(capsys):
     assert capsys.readouterr().out == f"pisces {__version__}\n"
 
 
+def test_python_m_pisces_is_the_command_pisces():
+    command = [sys.executable, "-m", "pisces", "play", "--fps", "0"]
+    ended = subprocess.run(command, capture_output=True, text=True)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr == "pisces play: --fps is 0.0; it must be from 0.01 to 50\n"
+
+
 def test_an_unknown_command_is_refused(refused):
     assert refused("learn").startswith("pisces: argument command: invalid choice: 'learn'")
 
