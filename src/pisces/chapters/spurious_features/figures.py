@@ -5,7 +5,7 @@ Gaps are costs above that of the best policy. Results are handed in as `pisces.l
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -17,23 +17,14 @@ from numpy.typing import ArrayLike
 
 from pisces.drawing import style
 
+if TYPE_CHECKING:  # what is drawn is handed in
+    from pisces.lqr.result import LQRResult
+
 _TRAINING = style.Look("where it is optimal", style.BLUE)
 _UNSEEN = style.Look("in unseen environments", style.VERMILION)
 _GAP = "gap in cost"
 _LINEAR_BELOW = 1e-3
 """Logarithmic axes of gaps are linear below this value, so that they have a place for 0."""
-
-
-class Result(Protocol):
-    """What the figures read of `pisces.lqr.result.LQRResult`."""
-
-    config: Any
-    step: np.ndarray
-    training_gap: np.ndarray
-    test_gap: np.ndarray
-    distractor_share: np.ndarray
-    distractor_norm: np.ndarray
-    score: float
 
 
 @style.drawn
@@ -88,7 +79,7 @@ def pairs(distance: ArrayLike, index_x: ArrayLike, index_y: ArrayLike) -> Figure
 
 
 @style.drawn
-def curves(results: Sequence[Result]) -> Figure:
+def curves(results: Sequence["LQRResult"]) -> Figure:
     """Draws how the gap changes in training, a panel for each method and a line for each run.
 
     Args:
@@ -150,7 +141,7 @@ def gaps_by_distractors(rows: pd.DataFrame) -> Figure:
 
 
 @style.drawn
-def distractors(results: Sequence[Result]) -> Figure:
+def distractors(results: Sequence["LQRResult"]) -> Figure:
     """Draws how much trained policies read distractors, and what that costs; a dot is a run.
 
     Args:
@@ -185,7 +176,7 @@ def distractors(results: Sequence[Result]) -> Figure:
 
 
 @style.drawn
-def optimizers(results: Mapping[str, Sequence[Result]], closest: ArrayLike) -> Figure:
+def optimizers(results: Mapping[str, Sequence["LQRResult"]], closest: ArrayLike) -> Figure:
     """Draws the gaps that optimizers leave, a dot for each run.
 
     Args:
@@ -215,8 +206,8 @@ def optimizers(results: Mapping[str, Sequence[Result]], closest: ArrayLike) -> F
     return figure
 
 
-def _by_method(results: Sequence[Result]) -> dict[str, list[Result]]:
-    grouped: dict[str, list[Result]] = {}
+def _by_method(results: Sequence["LQRResult"]) -> dict[str, list["LQRResult"]]:
+    grouped: dict[str, list[LQRResult]] = {}
     for result in results:
         grouped.setdefault(result.config.method, []).append(result)
     return grouped

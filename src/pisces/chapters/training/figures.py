@@ -5,7 +5,7 @@ Results of runs are handed in by the name of their method, which decides title a
 
 import math
 from collections.abc import Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -18,7 +18,11 @@ from numpy.typing import ArrayLike
 
 from pisces.drawing import style
 from pisces.drawing.board import draw_board
-from pisces.task import TASK_FLOOR_HEIGHTS, TASK_OBSTACLE_POSITIONS, Task, solved_board
+from pisces.task import TASK_FLOOR_HEIGHTS, TASK_OBSTACLE_POSITIONS, solved_board
+
+if TYPE_CHECKING:  # what is drawn is handed in
+    from pisces.chapters.training.embedding_map import EmbeddingMap
+    from pisces.jumping.result import RunResult
 
 VIEWS_PER_ROW = 5
 VALUE_LIMIT = 1.5
@@ -28,35 +32,6 @@ TASK_COLORS = (style.BLUE, style.VERMILION, style.GREEN, style.PURPLE, style.ORA
 """Colours of tasks in a map that shows several."""
 
 _LABEL_EVERY = 5
-
-
-class Result(Protocol):
-    """What the figures read of a run: a part of `pisces.jumping.result.RunResult`."""
-
-    solved: np.ndarray
-    is_test: np.ndarray
-    update: np.ndarray
-    imitation_loss: np.ndarray
-    embedding_loss: np.ndarray
-    solved_share: np.ndarray
-
-
-class States(Protocol):
-    """What the figures read of the states of a map."""
-
-    tasks: tuple[Task, ...]
-    task_index: np.ndarray
-    obstacle_distance: np.ndarray
-
-
-class Map(Protocol):
-    """What the figures read of a map: a part of `pisces.chapters.training.embedding_map.EmbeddingMap`."""
-
-    states: States
-    position: np.ndarray
-    difference: np.ndarray
-    cosine: np.ndarray
-    cosine_of_others: float
 
 
 @style.drawn
@@ -96,7 +71,7 @@ def augmented_views(frame: ArrayLike, views: ArrayLike, kernels: ArrayLike) -> F
 
 
 @style.drawn
-def learning_curves(results: Mapping[str, Result]) -> Figure:
+def learning_curves(results: Mapping[str, "RunResult"]) -> Figure:
     """Draws both losses and the share of unseen tasks solved over the updates of runs.
 
     Args:
@@ -126,7 +101,7 @@ def learning_curves(results: Mapping[str, Result]) -> Figure:
 
 
 @style.drawn
-def solved_boards(results: Mapping[str, Result]) -> Figure:
+def solved_boards(results: Mapping[str, "RunResult"]) -> Figure:
     """Draws which of the 286 tasks runs solve, a board for each, training tasks marked.
 
     Args:
@@ -155,7 +130,7 @@ def solved_boards(results: Mapping[str, Result]) -> Figure:
 
 
 @style.drawn
-def embedding_maps(maps: Mapping[tuple[str, str], Map]) -> Figure:
+def embedding_maps(maps: Mapping[tuple[str, str], "EmbeddingMap"]) -> Figure:
     """Draws up to three maps of states, and how similar each representation finds states of different tasks.
 
     A dot is a state, a number its distance to the obstacle, a square the state of the jump.

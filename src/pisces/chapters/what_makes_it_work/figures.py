@@ -5,7 +5,7 @@ them.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -16,7 +16,10 @@ from matplotlib.ticker import PercentFormatter
 
 from pisces.chapters.training.figures import TASK_COLORS
 from pisces.drawing import style
-from pisces.task import Task
+
+if TYPE_CHECKING:  # what is drawn is handed in
+    from pisces.chapters.what_makes_it_work.alignment import Alignment, RunAlignment
+    from pisces.chapters.what_makes_it_work.representations import EpisodeStates
 
 _LABEL_EVERY = 10  # pixels of distance to the obstacle
 _PICTURES = style.Look("The pictures", style.BLACK)
@@ -29,34 +32,10 @@ _MEASURES = {
 _RELATED = ("gap", "silhouette", "partner_share")
 
 
-class States(Protocol):
-    """What the figures read of `pisces.chapters.what_makes_it_work.representations.EpisodeStates`."""
-
-    tasks: tuple[Task, ...]
-    task_index: np.ndarray
-    obstacle_distance: np.ndarray
-    is_after_jump: np.ndarray
-
-
-class Alignment(Protocol):
-    """What the figures read of `pisces.chapters.what_makes_it_work.alignment.Alignment`."""
-
-    gap: np.ndarray
-    partner_share: np.ndarray
-    place_share: np.ndarray
-    silhouette: np.ndarray
-
-
-class RunAlignment(Protocol):
-    """What the figures read of `pisces.chapters.what_makes_it_work.alignment.RunAlignment`."""
-
-    method: str
-    solved: float
-    alignment: Any
-
-
 @style.drawn
-def maps(positions: Mapping[str, np.ndarray], states: States, *, solved: Mapping[str, float]) -> Figure:
+def maps(
+    positions: Mapping[str, np.ndarray], states: "EpisodeStates", *, solved: Mapping[str, float]
+) -> Figure:
     """Draws where UMAP puts the states of several tasks, a panel for each method.
 
     Args:
@@ -98,7 +77,7 @@ def maps(positions: Mapping[str, np.ndarray], states: States, *, solved: Mapping
 
 
 @style.drawn
-def measures(runs: Sequence[RunAlignment], *, pictures: Alignment) -> Figure:
+def measures(runs: Sequence["RunAlignment"], *, pictures: "Alignment") -> Figure:
     """Draws what runs keep of the states: a dot for each run and task, a stroke for their mean.
 
     Args:
@@ -124,7 +103,7 @@ def measures(runs: Sequence[RunAlignment], *, pictures: Alignment) -> Figure:
 
 
 @style.drawn
-def relation(runs: Sequence[RunAlignment]) -> Figure:
+def relation(runs: Sequence["RunAlignment"]) -> Figure:
     """Draws what runs solve over what they keep of the states, a dot for each run.
 
     Args:
@@ -183,7 +162,7 @@ def effects(rows: Sequence[Mapping[str, Any]], *, reference: str) -> Figure:
     return figure
 
 
-def _by_method(runs: Sequence[RunAlignment]) -> dict[str, list[RunAlignment]]:
+def _by_method(runs: Sequence["RunAlignment"]) -> dict[str, list["RunAlignment"]]:
     grouped: dict[str, list[RunAlignment]] = {}
     for run in runs:
         grouped.setdefault(run.method, []).append(run)
@@ -209,7 +188,7 @@ def _draw_episode(
             panel.text(x, y, f"{value}", zorder=order, **text)
 
 
-def _counted(method: str, group: Sequence[RunAlignment]) -> str:
+def _counted(method: str, group: Sequence["RunAlignment"]) -> str:
     """The name of a method with its number of runs."""
     return f"{_short(style.METHODS[method].label)} (n = {len(group)})"
 
