@@ -1,17 +1,17 @@
-"""States on the way to the obstacle, and maps of how a network represents them."""
+"""Maps of how a network represents states on the way to the obstacle."""
 
 import numpy as np
 import pytest
 
-from pisces import metric
-from pisces.chapters.training.embedding_map import ApproachStates, approach_states, embedding_map, layout
-from pisces.task import JUMP, RIGHT, Task, demonstrations
+from pisces.chapters.training.embedding_map import embedding_map, layout
+from pisces.chapters.training.expert_states import ExpertStates, approach_states
+from pisces.task import Task
 
 TASKS = (Task(24, 12), Task(27, 18), Task(31, 10))
 
 
 @pytest.fixture(scope="module")
-def states() -> ApproachStates:
+def states() -> ExpertStates:
     return approach_states(TASKS)
 
 
@@ -34,43 +34,14 @@ def graphs(monkeypatch):
     return found
 
 
-def test_the_states_of_a_task_count_down_to_the_jump_14_pixels_before_the_obstacle(states):
-    for index, task in enumerate(TASKS):
-        distance = states.obstacle_distance[states.task_index == index]
-        np.testing.assert_array_equal(distance, np.arange(task.obstacle_position, 13, -1))
-
-
-def test_the_observations_are_the_expert_s(states):
-    expert = demonstrations(TASKS)
-    for index, task in enumerate(TASKS):
-        own = states.observation[states.task_index == index]
-        np.testing.assert_array_equal(own, expert.observation[index, : task.obstacle_position - 13])
-        assert expert.action[index, len(own) - 1] == JUMP
-
-
-def test_two_states_are_equally_far_from_their_obstacles_if_and_only_if_psm_is_0(states):
-    expert = demonstrations(TASKS)
-    cost = metric.action_cost(expert.action[0], expert.action[1])
-    distance = metric.policy_similarity(cost, discount=0.99)
-    of_x, of_y = (states.obstacle_distance[states.task_index == index] for index in (0, 1))
-    is_equally_far = of_x[:, None] == of_y
-    np.testing.assert_array_equal(distance[: len(of_x), : len(of_y)] == 0, is_equally_far)
-    assert (expert.action[0, len(of_x) :] == RIGHT).all()
-
-
-def test_one_task_alone_and_a_green_one_are_refused():
-    with pytest.raises(ValueError, match="tasks holds 1"):
-        approach_states(TASKS[:1])
-    with pytest.raises(ValueError, match="green"):
-        approach_states([Task(24, 12, "red"), Task(27, 18, "green")])
-
-
 def test_cosines_are_means_over_pairs_of_different_tasks_by_hand():
-    two = ApproachStates(
+    two = ExpertStates(
         tasks=TASKS[:2],
         observation=np.zeros((4, 60, 60, 2), np.float32),
         task_index=np.array([0, 0, 1, 1]),
+        agent_position=np.array([0, 1, 0, 1]),
         obstacle_distance=np.array([15, 14, 15, 14]),
+        is_after_jump=np.full(4, False),
     )
     # Rows: the axes e1, e2; then e1 again and the diagonal. Lengths must not matter.
     vector = np.array([[2.0, 0.0], [0.0, 1.0], [5.0, 0.0], [3.0, 3.0]])

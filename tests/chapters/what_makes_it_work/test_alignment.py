@@ -8,9 +8,10 @@ import pytest
 import tiny
 
 from pisces import metric
+from pisces.chapters.training.expert_states import ExpertStates, episode_states
 from pisces.chapters.what_makes_it_work import alignment as measures
 from pisces.chapters.what_makes_it_work.alignment import alignment, compared_by, free_points, jump_agreement
-from pisces.chapters.what_makes_it_work.representations import EpisodeStates, Representation, episode_states
+from pisces.chapters.what_makes_it_work.representations import Representation
 from pisces.experiments.catalogue import cells
 from pisces.jumping.config import EmbeddingConfig
 from pisces.task import Task, demonstrations
@@ -20,13 +21,13 @@ TABLE_2 = {cell.column: cell for cell in cells("table2")}
 
 
 @pytest.fixture(scope="module")
-def states() -> EpisodeStates:
+def states() -> ExpertStates:
     return episode_states((*PAIR, Task(40, 10)))
 
 
-def two_tasks() -> EpisodeStates:
+def two_tasks() -> ExpertStates:
     """Task 0 has states 15 and 14 pixels before its obstacle and one in the air, task 1 the last two."""
-    return EpisodeStates(
+    return ExpertStates(
         tasks=PAIR,
         observation=np.zeros((5, 60, 60, 2), np.float32),
         task_index=np.array([0, 0, 0, 1, 1]),

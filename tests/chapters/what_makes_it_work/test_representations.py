@@ -8,13 +8,9 @@ import pyarrow.parquet as pq
 import pytest
 import tiny
 
+from pisces.chapters.training.expert_states import episode_states
 from pisces.chapters.what_makes_it_work import representations
-from pisces.chapters.what_makes_it_work.representations import (
-    Representation,
-    collect,
-    episode_states,
-    represent,
-)
+from pisces.chapters.what_makes_it_work.representations import Representation, collect, represent
 from pisces.experiments.catalogue import Cell, cells
 from pisces.jumping.config import RandConvConfig
 from pisces.jumping.training import Training
@@ -23,7 +19,7 @@ from pisces.runs.identity import RunSpec
 from pisces.runs.kinds import JUMPING
 from pisces.runs.making import make
 from pisces.runs.store import Store
-from pisces.task import JUMP, Task, demonstrations
+from pisces.task import Task
 
 TASKS = (Task(24, 12), Task(31, 10))
 CONFIG = tiny.run_config(embedding=tiny.embedding_config(), rand_conv=RandConvConfig(num_action_passes=3))
@@ -46,23 +42,9 @@ def file(tmp_path, representation):
     return tmp_path / "some" / "representations.parquet"
 
 
-def test_states_count_down_to_the_obstacle_and_know_where_the_jump_is_decided():
-    states, expert = episode_states(TASKS), demonstrations(TASKS)
-    for index, task in enumerate(TASKS):
-        own = states.task_index == index
-        np.testing.assert_array_equal(states.observation[own], expert.observation[index])
-        np.testing.assert_array_equal(states.agent_position[own], range(56))
-        np.testing.assert_array_equal(states.obstacle_distance[own], task.obstacle_position - np.arange(56))
-        before = own & ~states.is_after_jump
-        assert states.obstacle_distance[before].min() == 14
-        assert expert.action[index, before.sum() - 1] == JUMP
-
-
-def test_one_task_alone_and_coloured_ones_are_refused():
-    with pytest.raises(ValueError, match="tasks holds 1"):
-        episode_states(TASKS[:1])
-    with pytest.raises(ValueError, match="coloured"):
-        episode_states([Task(24, 12, "red"), Task(27, 18, "red")])
+def test_coloured_tasks_are_refused(training):
+    with pytest.raises(ValueError, match="^tasks holds a coloured one; all must be grey$"):
+        represent(training, [Task(24, 12, "red"), Task(27, 18, "red")], provenance=PROVENANCE)
 
 
 def test_a_vector_is_the_mean_over_the_kernels_of_the_first_decision(training, representation):

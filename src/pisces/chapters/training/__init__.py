@@ -1,5 +1,5 @@
 """Chapter 4, training a policy.
 
-- `embedding_map`: where a network puts the states of several tasks.
+- `expert_states`: those of several tasks; `embedding_map`: where a network puts them.
 - `figures`: learning curves, boards of solved tasks, maps.
 """

@@ -1,37 +1,20 @@
 """Where does a network put the states of several tasks? A map of them, and how similar it finds them.
 
-The states are those in which something is to be decided: the expert's on the way to the obstacle. Two of
-them are at a policy similarity metric of 0 exactly if they are equally far from their obstacles.
+The states are those in which something is to be decided, `pisces.chapters.training.expert_states` has them:
+the expert's on the way to the obstacle. Two of them are at a policy similarity metric of 0 exactly if they
+are equally far from their obstacles.
 """
 
 import dataclasses
 import warnings
-from collections.abc import Iterable
 
 import numpy as np
 from tqdm import TqdmWarning
 
-from pisces.task import JUMP, JUMP_DISTANCE, Task, demonstrations
+from pisces.chapters.training.expert_states import ExpertStates
 
 NUM_NEIGHBORS = 30  # of UMAP: so many that the map shows how whole demonstrations lie
 MIN_DISTANCE = 0.9  # of UMAP: near its most, so that states that coincide can be told apart on the page
-
-
-@dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
-class ApproachStates:
-    """N states on the way to the obstacle, task by task and step by step, up to the jump itself.
-
-    Attributes:
-        tasks: The tasks.
-        observation: float32 `[N, 60, 60, C]`.
-        task_index: int `[N]`, index into `tasks`.
-        obstacle_distance: int `[N]`, from the agent's left edge to the obstacle's, in pixels.
-    """
-
-    tasks: tuple[Task, ...]
-    observation: np.ndarray
-    task_index: np.ndarray
-    obstacle_distance: np.ndarray
 
 
 @dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
@@ -47,40 +30,14 @@ class EmbeddingMap:
         cosine_of_others: Mean over all pairs of states of different tasks whose difference is not 0.
     """
 
-    states: ApproachStates
+    states: ExpertStates
     position: np.ndarray
     difference: np.ndarray
     cosine: np.ndarray
     cosine_of_others: float
 
 
-def approach_states(tasks: Iterable[Task]) -> ApproachStates:
-    """The expert's states in several tasks from the start up to the jump.
-
-    Args:
-        tasks: Grey or red tasks, at least two.
-
-    Raises:
-        ValueError: If there are fewer than two tasks, or one is green: its expert never jumps.
-    """
-    tasks = tuple(tasks)
-    if len(tasks) < 2:
-        raise ValueError(f"tasks holds {len(tasks)}; it must hold at least 2, to compare")
-    expert = demonstrations(tasks)
-    is_jump = expert.action == JUMP
-    if not is_jump.any(axis=1).all():
-        raise ValueError("tasks holds a green one; its expert never jumps")
-    task_index, step = np.nonzero(np.cumsum(is_jump, axis=1) - is_jump == 0)
-    distance_at_jump = JUMP_DISTANCE + is_jump.argmax(axis=1)
-    return ApproachStates(
-        tasks=tasks,
-        observation=expert.observation[task_index, step],
-        task_index=task_index,
-        obstacle_distance=distance_at_jump[task_index] - step,
-    )
-
-
-def embedding_map(vector: np.ndarray, states: ApproachStates, *, seed: int) -> EmbeddingMap:
+def embedding_map(vector: np.ndarray, states: ExpertStates, *, seed: int) -> EmbeddingMap:
     """Lays vectors of states out in the plane and compares those of different tasks.
 
     Args:
@@ -134,7 +91,7 @@ def layout(vector: np.ndarray, *, seed: int, metric: str = "cosine") -> np.ndarr
     return projection.fit_transform(vector)
 
 
-def _between_tasks(vector: np.ndarray, states: ApproachStates) -> tuple[np.ndarray, np.ndarray]:
+def _between_tasks(vector: np.ndarray, states: ExpertStates) -> tuple[np.ndarray, np.ndarray]:
     """Differences of distance to the obstacle, and cosines, of all pairs of states of different tasks."""
     norm = np.linalg.norm(vector, axis=1, keepdims=True)
     unit = np.divide(vector, norm, out=np.zeros_like(vector), where=norm > 0)

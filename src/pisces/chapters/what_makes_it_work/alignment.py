@@ -15,7 +15,8 @@ from sklearn.metrics import pairwise_distances, silhouette_samples
 
 from pisces.chapters.contrastive_embeddings.free_points import descend
 from pisces.chapters.training import embedding_map
-from pisces.chapters.what_makes_it_work.representations import EpisodeStates, Representation
+from pisces.chapters.training.expert_states import ExpertStates
+from pisces.chapters.what_makes_it_work.representations import Representation
 from pisces.experiments.catalogue import Cell
 from pisces.jumping import builder
 from pisces.jumping.config import EMBEDDING_LOSSES, EmbeddingConfig
@@ -97,13 +98,13 @@ def layout(representation: Representation, *, seed: int) -> np.ndarray:
     return embedding_map.layout(vector, seed=seed, metric=compared_by(representation.config.embedding))
 
 
-def picture_distances(states: EpisodeStates) -> np.ndarray:
+def picture_distances(states: ExpertStates) -> np.ndarray:
     """Distances between the observations themselves, without any network: Euclidean, float64 `[N, N]`."""
     pixels = states.observation.reshape(len(states.observation), -1).astype(np.float64)
     return pairwise_distances(pixels, metric="euclidean")
 
 
-def alignment(distance: np.ndarray, states: EpisodeStates) -> Alignment:
+def alignment(distance: np.ndarray, states: ExpertStates) -> Alignment:
     """Measures what distances keep.
 
     Args:

@@ -18,8 +18,8 @@ from pisces.chapters.training.figures import TASK_COLORS
 from pisces.drawing import style
 
 if TYPE_CHECKING:  # what is drawn is handed in
+    from pisces.chapters.training.expert_states import ExpertStates
     from pisces.chapters.what_makes_it_work.alignment import Alignment, RunAlignment
-    from pisces.chapters.what_makes_it_work.representations import EpisodeStates
 
 _LABEL_EVERY = 10  # pixels of distance to the obstacle
 _PICTURES = style.Look("The pictures", style.BLACK)
@@ -34,7 +34,7 @@ _RELATED = ("gap", "silhouette", "partner_share")
 
 @style.drawn
 def maps(
-    positions: Mapping[str, np.ndarray], states: "EpisodeStates", *, solved: Mapping[str, float]
+    positions: Mapping[str, np.ndarray], states: "ExpertStates", *, solved: Mapping[str, float]
 ) -> Figure:
     """Draws where UMAP puts the states of several tasks, a panel for each method.
 

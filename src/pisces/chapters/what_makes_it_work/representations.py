@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
+from pisces.chapters.training.expert_states import ExpertStates, episode_states
 from pisces.experiments.catalogue import Cell, cells
 from pisces.jumping.config import RunConfig
 from pisces.runs import archive, origin, parquet
 from pisces.runs.identity import RunSpec, alternatives
 from pisces.runs.store import Store, is_complete, open_run, read_run, reading
-from pisces.task import JUMP, JUMP_DISTANCE, Task, demonstrations
+from pisces.task import Task
 
 if TYPE_CHECKING:  # only who trains needs TensorFlow
     from pisces.jumping.training import Training
@@ -49,29 +50,6 @@ _SCHEMA = pa.schema(
 
 
 @dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
-class EpisodeStates:
-    """All states of the expert's episodes in T tasks, task by task and step by step: N of them.
-
-    Attributes:
-        tasks: The tasks.
-        observation: float32 `[N, 60, 60, 2]`.
-        task_index: int `[N]`, index into `tasks`.
-        agent_position: int `[N]`, the agent's left edge, in pixels; it is the number of the step, too.
-        obstacle_distance: int `[N]`, from the agent's left edge to the obstacle's, in pixels; negative once
-            the agent has passed it.
-        is_after_jump: bool `[N]`: the jump has been decided, and no action makes a difference any more. The
-            state that asks for the jump is not one of them.
-    """
-
-    tasks: tuple[Task, ...]
-    observation: np.ndarray
-    task_index: np.ndarray
-    agent_position: np.ndarray
-    obstacle_distance: np.ndarray
-    is_after_jump: np.ndarray
-
-
-@dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
 class Representation:
     """How the network of a run represents states.
 
@@ -88,7 +66,7 @@ class Representation:
     key: str
     config: RunConfig
     seed: int
-    states: EpisodeStates
+    states: ExpertStates
     vector: np.ndarray
     provenance: dict[str, str]
 
@@ -97,34 +75,6 @@ class Representation:
         num_states = len(self.states.task_index)
         if self.vector.ndim != 2 or len(self.vector) != num_states:
             raise ValueError(f"vector has shape {self.vector.shape}; it must be [{num_states}, D]")
-
-
-def episode_states(tasks: Iterable[Task]) -> EpisodeStates:
-    """The expert's states in several tasks, from the start to the end.
-
-    Args:
-        tasks: Grey tasks, at least two, to compare.
-
-    Raises:
-        ValueError: If there are fewer than two tasks, or one has a colour.
-    """
-    tasks = tuple(tasks)
-    if len(tasks) < 2:
-        raise ValueError(f"tasks holds {len(tasks)}; it must hold at least 2, to compare")
-    if any(task.color is not None for task in tasks):
-        raise ValueError("tasks holds a coloured one; all must be grey")
-    expert = demonstrations(tasks)
-    is_jump = expert.action == JUMP
-    num_steps = is_jump.shape[1]
-    distance_at_start = JUMP_DISTANCE + is_jump.argmax(axis=1)  # the expert goes right by a pixel a step
-    return EpisodeStates(
-        tasks=tasks,
-        observation=expert.observation.reshape(-1, *expert.observation.shape[2:]),
-        task_index=np.repeat(np.arange(len(tasks)), num_steps),
-        agent_position=np.tile(np.arange(num_steps), len(tasks)),
-        obstacle_distance=np.ravel(distance_at_start[:, None] - np.arange(num_steps)),
-        is_after_jump=np.ravel(np.cumsum(is_jump, axis=1) - is_jump > 0),
-    )
 
 
 def represent(
@@ -141,8 +91,13 @@ def represent(
         training: The run.
         tasks: Grey tasks, at least two.
         provenance: Of the run's result.
+
+    Raises:
+        ValueError: If there are fewer than two tasks, or one has a colour.
     """
     states = episode_states(tasks)
+    if any(task.color is not None for task in states.tasks):
+        raise ValueError("tasks holds a coloured one; all must be grey")
     rand_conv = training.config.rand_conv
     num_passes = 1 if rand_conv is None else rand_conv.num_action_passes
     training.network.reset_acting_stream()
