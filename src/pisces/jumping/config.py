@@ -42,7 +42,6 @@ EMBEDDING_LOSSES = {
 
 KERNELS = ("fresh", "constant", "mixing")
 PAIRS = ("any", "one color", "red")
-READINGS = ("paper", "reference")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -288,8 +287,26 @@ METHODS = TABLES["G.3"] | TABLES["G.5"] | TABLES["G.3"]
 
 _TABLE_COLORS = {"G.4": COLORS}
 
-# Where the text and the released code part: (form of CME, beta of the coupling weights, gamma of the metric).
-_READING_SETTINGS = {"paper": ("cme", 0.01, 0.99), "reference": ("symmetric-cme", None, 0.999)}
+
+class Reading(typing.NamedTuple):
+    """What the text and the released code have different values for.
+
+    Attributes:
+        contrastive_loss: Form of eq. 4, a key of `EMBEDDING_LOSSES`.
+        affinity_scale: beta of its coupling weights; None leaves them out.
+        discount: gamma of the metric.
+    """
+
+    contrastive_loss: str
+    affinity_scale: float | None
+    discount: float
+
+
+READINGS = {
+    "paper": Reading("cme", affinity_scale=0.01, discount=0.99),
+    "reference": Reading("symmetric-cme", affinity_scale=None, discount=0.999),
+}
+"""The paper as its text has it, and as its released code does."""
 
 
 def preset(method: str, *, grid: str, reading: str, table: str | None = None) -> RunConfig:
@@ -300,8 +317,8 @@ def preset(method: str, *, grid: str, reading: str, table: str | None = None) ->
     Args:
         method: A key of `METHODS`.
         grid: One of `pisces.task.GRIDS`.
-        reading: "paper" follows the text: eq. 4 with coupling weights, discount 0.99. "reference" follows the
-            released code: symmetric loss without coupling weights, discount 0.999.
+        reading: A key of `READINGS`: "paper" follows the text, eq. 4 with coupling weights; "reference" the
+            released code, the symmetric loss without them, and a larger discount.
         table: A key of `TABLES`, for the values that it gives to one of its methods; G.4 is of red and green
             tasks, trained on jointly. None takes those for the grey tasks: G.3, and G.5 for the methods that
             only the ablation has.
@@ -333,17 +350,20 @@ def preset(method: str, *, grid: str, reading: str, table: str | None = None) ->
 
 def _embedding(recipe: _Recipe, reading: str) -> EmbeddingConfig:
     assert recipe.metric is not None
-    contrastive_form, affinity_scale, discount = _READING_SETTINGS[reading]
+    settings = READINGS[reading]
     embedding = EmbeddingConfig(
-        metric=recipe.metric, loss="l2", contrastive_weight=recipe.contrastive_weight, discount=discount
+        metric=recipe.metric,
+        loss="l2",
+        contrastive_weight=recipe.contrastive_weight,
+        discount=settings.discount,
     )
     if recipe.temperature is None:
         return embedding
     return dataclasses.replace(
         embedding,
-        loss=contrastive_form,
+        loss=settings.contrastive_loss,
         inverse_temperature=1 / recipe.temperature,
-        affinity_scale=affinity_scale,
+        affinity_scale=settings.affinity_scale,
         embedding_size=64,
     )
 
