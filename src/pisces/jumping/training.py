@@ -4,8 +4,8 @@ Everything random follows from the seed through one `SeedSequence`, a child for 
 an interruption (variables, optimizer, random streams, learning curve) is in one checkpoint, so that a resumed
 run ends with the weights of an uninterrupted one.
 
-What a configuration asks to be built is left to `pisces.jumping.builder`, the folder of a run to
-`pisces.runs.making`.
+What a configuration asks to be built is left to `pisces.jumping.builder`, the learning curve to
+`pisces.jumping.curve`, the folder of a run to `pisces.runs.making`.
 """
 
 import functools
@@ -21,10 +21,11 @@ from tqdm import tqdm
 from pisces.acting import Greedy
 from pisces.jumping import builder
 from pisces.jumping.config import RunConfig
+from pisces.jumping.curve import Curve
 from pisces.jumping.result import RunResult
 from pisces.learn import PolicyNetwork, PSEAgent
 from pisces.task import Rollout, Task
-from pisces.task.judge import NO_JUMP, Act, is_solved, jump_step, play
+from pisces.task.judge import Act, play
 
 UPDATES_PER_CALL = 50  # of the training graph: often enough for a progress bar, seldom enough to cost nothing
 NUM_SEEDS = 2**32  # as many as NumPy's stream for the random grid takes
@@ -62,23 +63,13 @@ class Training:
         self._data = builder.training_set(config, self.tasks)
         self._agent = builder.agent(config, self.tasks, optimizer=optimizer, seed=_word(network_stream))
         self._sampling_generator = tf.random.Generator.from_seed(_word(sampling_stream))
-        # One row per report: imitation loss and embedding loss, whether it was taken, which tasks are solved.
-        num_reports = -(-config.num_updates // config.report_interval)
-        self._curve = tf.Variable(tf.fill([num_reports, 2], np.nan), trainable=False)
-        self._is_taken = tf.Variable(tf.fill([num_reports], False), trainable=False)
-        self._solved_at = tf.Variable(tf.fill([num_reports, len(config.tasks)], False), trainable=False)
-        self._jump_step = tf.Variable(tf.fill([len(config.tasks)], NO_JUMP), trainable=False)
-        self._seconds = tf.Variable(tf.constant(0.0), trainable=False)
+        self._curve = Curve(config, is_test=self.is_test)
         self._checkpoint = tf.train.Checkpoint(
             network=self.network,
             optimizer=optimizer,
             step=self._agent.train_step_counter,
             sampling=self._sampling_generator,
-            curve=self._curve,
-            is_taken=self._is_taken,
-            solved_at=self._solved_at,
-            jump_step=self._jump_step,
-            seconds=self._seconds,
+            **self._curve.variables,
         )
 
     @property
@@ -154,14 +145,10 @@ class Training:
                     self._write_scalars(writer)
                 if manager is not None:
                     manager.save()
-        if not self._is_taken[-1]:  # updates were taken by hand
-            self._report(
-                act,
-                row=self._curve.shape[0] - 1,  # pyright: ignore[reportOptionalOperand]
-                mean_loss=np.full(2, np.nan),
-            )
+        if not self._curve.has_end:  # updates were taken by hand
+            self._report(act, row=self._curve.num_reports - 1, mean_loss=np.full(2, np.nan))
         self.network.reset_acting_stream()
-        return self._result(dict(provenance or {}))
+        return self._curve.result(seed=self.seed, provenance=dict(provenance or {}))
 
     def advance(self, num_updates: int) -> np.ndarray:
         """Takes updates and does nothing else.
@@ -208,17 +195,13 @@ class Training:
             total += self.advance(num_updates)
             bar.update(num_updates)
         self._report(act, row=row, mean_loss=total / missing)
-        self._seconds.assign_add(time.perf_counter() - started)
-        solved = self._solved_at.numpy()[row, self.is_test].mean()
+        self._curve.seconds.assign_add(time.perf_counter() - started)
+        *_, solved = self._curve.at(row)
         bar.set_postfix(imitation=f"{total[0] / missing:.3f}", solved=f"{solved:.0%}")
 
     def _report(self, act: Act, *, row: int, mean_loss: np.ndarray) -> None:
         """Plays all tasks, under the same random convolutions at every report, and notes how that went."""
-        played = play(act, self.config.tasks)
-        self._curve[row].assign(mean_loss)
-        self._solved_at[row].assign(is_solved(played, self.config.tasks))
-        self._jump_step.assign(jump_step(played))
-        self._is_taken[row].assign(True)
+        self._curve.note(play(act, self.config.tasks), row=row, mean_loss=mean_loss)
 
     @functools.cached_property
     def _graph(self) -> Callable[[tf.Tensor], tf.Tensor]:
@@ -240,30 +223,12 @@ class Training:
 
     def _write_scalars(self, writer: tf.summary.SummaryWriter) -> None:
         row = (self.num_updates_done - 1) // self.config.report_interval
-        imitation, embedding = self._curve.numpy()[row]
-        solved = self._solved_at.numpy()[row, self.is_test].mean()
+        imitation, embedding, solved = self._curve.at(row)
         with writer.as_default(step=self.num_updates_done):
             tf.summary.scalar("loss/imitation", imitation)
             tf.summary.scalar("loss/embedding", embedding)
             tf.summary.scalar("test/solved", solved)
         writer.flush()
-
-    def _result(self, provenance: dict[str, str]) -> RunResult:
-        is_taken = self._is_taken.numpy()
-        curve = self._curve.numpy()[is_taken]
-        ends = np.arange(1, len(is_taken) + 1)[is_taken] * self.config.report_interval
-        return RunResult(
-            config=self.config,
-            seed=self.seed,
-            solved_at=self._solved_at.numpy()[is_taken],
-            jump_step=self._jump_step.numpy(),
-            is_test=self.is_test,
-            update=np.minimum(ends, self.config.num_updates),
-            imitation_loss=curve[:, 0],
-            embedding_loss=curve[:, 1],
-            seconds=float(self._seconds.numpy()),
-            provenance=provenance,
-        )
 
 
 def _word(stream: np.random.SeedSequence) -> int:
