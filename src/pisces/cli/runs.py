@@ -72,6 +72,7 @@ def train(parsed: argparse.Namespace) -> None:
     result = make(
         chosen, parsed.seed, folder=parsed.out, is_quiet=False, tensorboard_folder=parsed.tensorboard
     )
+    assert isinstance(result, RunResult)
     print(_summary(result.solved, result.is_test, chosen.tasks))
     print(f"{chosen.num_updates} updates in {result.seconds:.0f} s, in {chosen.precision}")
     if parsed.out is not None:
@@ -87,7 +88,8 @@ def _in_precision(chosen: config.RunConfig, precision: str, folder: Path | None)
 
     with contextlib.suppress(ValueError):
         held, _ = store.read_settings(folder)
-        return held if held in kinds.variants(native).values() else native
+        if isinstance(held, config.RunConfig) and held in kinds.variants(native).values():
+            return held
     return native
 
 

@@ -15,7 +15,7 @@ from pisces.jumping.config import READINGS, TABLES, RunConfig, preset
 from pisces.lqr import config as lqr_config
 from pisces.precision import BFLOAT16, FLOAT32
 from pisces.runs import kinds
-from pisces.runs.kinds import Config, Result, kind_of
+from pisces.runs.kinds import Config, OfRun, kind_of
 
 TABLE_READING = "paper"
 """The reading that the paper's tables are made with; `released` has the first of them by the other one."""
@@ -58,7 +58,7 @@ class Cell:
         """Whether runs of a configuration count."""
         return config in self.variants.values()
 
-    def counted(self, runs: Iterable[Result]) -> list[Result]:
+    def counted(self, runs: Iterable[OfRun]) -> list[OfRun]:
         """The runs that count, one for each seed: as of `pisces.runs.kinds.counted`."""
         return kinds.counted(runs, self.variants.values())
 
@@ -326,7 +326,8 @@ def _embedding(config: RunConfig, **changes) -> RunConfig:
     return dataclasses.replace(config, embedding=dataclasses.replace(config.embedding, **changes))
 
 
-def _endless(config: RunConfig) -> RunConfig:
+def _endless(config: Config) -> RunConfig:
+    assert isinstance(config, RunConfig)
     return _embedding(config, metric="pi-bisimulation-endless")
 
 

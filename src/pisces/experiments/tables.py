@@ -12,6 +12,7 @@ import pandas as pd
 from pisces.experiments import paper, stats
 from pisces.experiments.catalogue import Cell
 from pisces.experiments.stats import Summary, summarize
+from pisces.jumping.result import RunResult
 from pisces.precision import FLOAT32
 from pisces.runs.identity import alternatives
 from pisces.runs.kinds import Config, Result, counted, kind_of, precision_of, variants
@@ -212,6 +213,11 @@ def _verdict_on_spread(low: float, high: float) -> str:
 
 
 def _scores(runs: Iterable[Result], *, color: str | None) -> np.ndarray:
-    return np.array(
-        [kind_of(run.config).score(run) if color is None else run.share_of(color) for run in runs]
-    )
+    return np.array([_score(run, color) for run in runs])
+
+
+def _score(run: Result, color: str | None) -> float:
+    if color is None:
+        return kind_of(run.config).score(run)
+    assert isinstance(run, RunResult)
+    return run.share_of(color)

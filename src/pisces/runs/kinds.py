@@ -11,7 +11,7 @@ import collections
 import dataclasses
 import operator
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
@@ -22,9 +22,20 @@ from pisces.lqr.result import LQRResult
 from pisces.precision import PRECISIONS
 from pisces.runs import units
 
-# Of a class in `KINDS`: what they have in common is in `Kind`, and who needs more knows the class.
-Config = Any
-Result = Any
+Config = RunConfig | LQRConfig
+Result = RunResult | LQRResult
+
+
+class _OfRun(Protocol):
+    @property
+    def config(self) -> Config: ...
+
+    @property
+    def seed(self) -> int: ...
+
+
+OfRun = TypeVar("OfRun", bound=_OfRun)
+"""What is of one run: its result, or anything else that knows its configuration and seed."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
@@ -51,7 +62,7 @@ class Kind:
     """
 
     name: str
-    config: type
+    config: type[Config]
     result: type
     arrays: Mapping[str, tuple[type, int]]
     numbers: tuple[str, ...] = ()
@@ -125,21 +136,21 @@ def precision_of(config: Config) -> str:
     return next(precision for precision, one in variants(config).items() if one == config)
 
 
-def counted(runs: Iterable[Result], configs: Iterable[Config]) -> list[Result]:
+def counted(runs: Iterable[OfRun], configs: Iterable[Config]) -> list[OfRun]:
     """The runs of configurations that count as one: one for each seed, in the order of the seeds.
 
     Where a seed has runs of several configurations, that of the configuration with more runs counts; of
     configurations with equally many, that of the last.
 
     Args:
-        runs: Results; those of other configurations are left out.
+        runs: Results, or others that are of one run each; those of other configurations are left out.
         configs: The configurations, such as the values of `variants`.
 
     Raises:
         ValueError: If a seed of a configuration is there twice.
     """
     order = list(configs)
-    found: dict[tuple[int, int], Result] = {}
+    found: dict[tuple[int, int], OfRun] = {}
     for run in runs:
         if run.config in order:
             place = order.index(run.config), run.seed

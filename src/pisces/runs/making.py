@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from pisces.lqr.config import LQRConfig
 from pisces.runs import store
-from pisces.runs.kinds import LQR, Config, Result, kind_of
+from pisces.runs.kinds import Config, Result
 from pisces.runs.origin import provenance
 
 
@@ -34,7 +35,7 @@ def make(
         return store.read_run(folder)
     policy = None
     # Only who trains needs TensorFlow.
-    if kind_of(config) is LQR:
+    if isinstance(config, LQRConfig):
         from pisces.lqr.run import run
 
         result = run(config, seed, provenance=provenance())

@@ -19,7 +19,7 @@ from pisces.chapters.training.expert_states import ExpertStates
 from pisces.chapters.what_makes_it_work.representations import Representation
 from pisces.experiments.catalogue import Cell
 from pisces.jumping import builder
-from pisces.jumping.config import EMBEDDING_LOSSES, EmbeddingConfig
+from pisces.jumping.config import EMBEDDING_LOSSES, EmbeddingConfig, RunConfig
 from pisces.jumping.result import RunResult
 from pisces.task import JUMP, JUMP_DISTANCE, Task, demonstrations
 
@@ -193,7 +193,7 @@ def prospects(
     """
     found = {}
     for cell in cells:
-        config = cell.config.embedding
+        config = cell.config.embedding if isinstance(cell.config, RunConfig) else None
         if config is None:
             raise ValueError(f"cells has {cell.row}, which has no embedding loss")
         jump = jump_agreement(config, tasks)

@@ -21,6 +21,7 @@ from pisces.experiments.catalogue import Cell, cells
 from pisces.jumping.config import RunConfig
 from pisces.runs import archive, origin, parquet
 from pisces.runs.identity import RunSpec, alternatives
+from pisces.runs.kinds import Config
 from pisces.runs.store import Store, is_complete, open_run, read_run, reading
 from pisces.task import Task
 
@@ -136,8 +137,6 @@ def collect(store: Store, wanted: Iterable[Cell], seeds: Iterable[int]) -> list[
     Raises:
         ValueError: If the files of a run are damaged.
     """
-    from pisces.jumping.training import Training  # only who trains needs TensorFlow
-
     found = []
     seeds = list(seeds)
     specs = [spec for cell in wanted for seed in seeds for spec in alternatives(cell, seed)]
@@ -146,7 +145,7 @@ def collect(store: Store, wanted: Iterable[Cell], seeds: Iterable[int]) -> list[
         if is_complete(folder):
             with tempfile.TemporaryDirectory() as scratch:
                 copied = Path(shutil.copytree(folder, Path(scratch) / spec.key))
-                training = Training(spec.config, seed=spec.seed)
+                training = _training(spec.config, seed=spec.seed)
                 checkpoints = open_run(copied, spec.config, spec.seed)
                 with reading(copied, checkpoints.name):
                     training.resume(checkpoints)
@@ -166,14 +165,19 @@ def gather(wanted: Iterable[Cell], *, is_live: bool) -> list[Representation]:
     """
     wanted = list(wanted)
     if is_live:
-        from pisces.jumping.training import Training  # only who trains needs TensorFlow
-
         configs = dict.fromkeys(cell.config for cell in wanted)
-        trainings = (Training(config, seed=0) for config in configs)
+        trainings = (_training(config, seed=0) for config in configs)
         made = [(one, one.run(is_quiet=True, provenance=origin.provenance())) for one in trainings]
         return [represent(one, provenance=result.provenance) for one, result in made]
     found = read(packaged())
     return list(dict.fromkeys(one for cell in wanted for one in cell.counted(found)))
+
+
+def _training(config: Config, *, seed: int) -> "Training":
+    from pisces.jumping.training import Training  # only who trains needs TensorFlow
+
+    assert isinstance(config, RunConfig)
+    return Training(config, seed=seed)
 
 
 def packaged() -> Path:
