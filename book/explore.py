@@ -16,7 +16,7 @@ from matplotlib.colors import to_hex
 from pisces import task
 from pisces.drawing.style import METHODS, ORDERED
 from pisces.experiments.catalogue import cells
-from pisces.jumping.config import preset
+from pisces.jumping.presets import preset
 from pisces.jumping.result import RunResult
 
 NAME = "piscesData"

@@ -24,7 +24,7 @@ DRAWING = {"matplotlib", "cycler", "PIL", "IPython"}
 # The chapters that have a room, in the order of the book.
 CHAPTERS = [path.stem[3:] for path in sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))]
 
-LIGHT_JUMPING = {f"pisces.jumping.{name}" for name in ("config", "metrics", "result", "settings")}
+LIGHT_JUMPING = {f"pisces.jumping.{name}" for name in ("config", "metrics", "presets", "result", "settings")}
 BELOW_CHAPTERS = {
     *("pisces.task", "pisces.metric", "pisces.mdp", "pisces.learn", "pisces.imitation", "pisces.jumping"),
     *("pisces.runs", "pisces.experiments"),
@@ -70,6 +70,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         set(),
     ),
     "pisces.jumping.metrics": ({"pisces.metric"}, NUMERIC),
+    "pisces.jumping.presets": ({"pisces.checks", "pisces.task", "pisces.jumping.config"}, set()),
     "pisces.jumping.result": ({"pisces.jumping.config"}, NUMERIC),
     "pisces.jumping.settings": ({"pisces.jumping.config"}, {"pandas"}),
     "pisces.lqr": (

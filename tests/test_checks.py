@@ -17,7 +17,7 @@ from pisces.checks import (
     is_weight,
     require,
 )
-from pisces.jumping.config import preset
+from pisces.jumping.presets import preset
 from pisces.lqr.config import preset as lqr_preset
 
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from pisces.chapters.training.figures import learning_curves, solved_boards
-from pisces.jumping.config import RandConvConfig, preset
+from pisces.jumping.config import RandConvConfig
+from pisces.jumping.presets import preset
 from pisces.jumping.training import Training
 from pisces.runs import store
 from pisces.runs.making import make

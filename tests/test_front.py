@@ -11,7 +11,7 @@ from PIL import Image
 
 from pisces import task
 from pisces.experiments import catalogue, evidence
-from pisces.jumping.config import preset
+from pisces.jumping.presets import preset
 from pisces.jumping.result import RunResult
 from pisces.task.judge import NO_JUMP
 

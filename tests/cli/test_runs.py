@@ -11,7 +11,7 @@ import tiny
 from PIL import Image
 
 from pisces.cli import main, runs
-from pisces.jumping import config
+from pisces.jumping import presets
 from pisces.runs import store
 from pisces.runs.making import make
 from pisces.task import NUM_TASKS, all_tasks, judge, splits
@@ -93,7 +93,7 @@ def test_training_takes_reading_precision_and_a_folder_for_tensorboard(tmp_path,
 def test_training_has_the_precision_of_the_machine_or_of_the_run_that_it_goes_on_with(
     tmp_path, monkeypatch, precision
 ):
-    chosen = config.preset("pse", grid="wide", reading="paper")
+    chosen = presets.preset("pse", grid="wide", reading="paper")
     monkeypatch.setattr("pisces.precision.native_precision", lambda: precision)
     assert runs._in_precision(chosen, "auto", None).precision == precision
     assert runs._in_precision(chosen, "auto", tmp_path / "new").precision == precision

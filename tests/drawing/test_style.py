@@ -5,7 +5,7 @@ import matplotlib.pyplot as plt
 import pytest
 
 from pisces.drawing import style
-from pisces.jumping import config
+from pisces.jumping import presets
 from pisces.jumping.metrics import METRICS
 from pisces.lqr import config as lqr_config
 
@@ -44,7 +44,7 @@ def test_lines_and_marks_stand_out_from_the_page(table):
 
 
 def test_every_method_that_can_be_trained_has_a_color():
-    assert set(config.METHODS) <= set(style.METHODS)
+    assert set(presets.METHODS) <= set(style.METHODS)
     assert set(lqr_config.METHODS) == set(style.LQR_METHODS)
 
 

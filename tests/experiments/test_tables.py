@@ -7,7 +7,7 @@ import pytest
 
 from pisces.experiments import stats, tables
 from pisces.experiments.catalogue import Cell
-from pisces.jumping.config import preset
+from pisces.jumping.presets import preset
 from pisces.jumping.result import RunResult
 from pisces.runs.identity import RunSpec
 from pisces.task import NUM_TASKS

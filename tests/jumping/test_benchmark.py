@@ -6,7 +6,7 @@ import tf_keras as keras
 
 from pisces import metric
 from pisces.jumping import benchmark
-from pisces.jumping.config import preset
+from pisces.jumping.presets import preset
 from pisces.task import demonstrations, training_tasks
 
 

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from pisces.jumping.config import preset
+from pisces.jumping.presets import preset
 from pisces.jumping.result import RunResult
 
 RESULT = RunResult(

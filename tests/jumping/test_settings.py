@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from pisces.jumping.config import METHODS, preset
+from pisces.jumping.presets import METHODS, preset
 from pisces.jumping.settings import NOT_USED, settings_table
 
 

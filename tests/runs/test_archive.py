@@ -14,7 +14,7 @@ import pytest
 
 import pisces
 from pisces.experiments import catalogue
-from pisces.jumping.config import preset
+from pisces.jumping.presets import preset
 from pisces.jumping.result import RunResult
 from pisces.runs import archive
 from pisces.runs.kinds import JUMPING

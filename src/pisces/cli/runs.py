@@ -13,7 +13,8 @@ import numpy as np
 
 from pisces import precision as precisions
 from pisces.cli.precision import add_precision
-from pisces.jumping import config
+from pisces.jumping import presets
+from pisces.jumping.config import RunConfig
 from pisces.jumping.result import RunResult
 from pisces.task import GRIDS, Rollout, Task, expert_action, picture, rollout, solved_board, text_picture
 
@@ -26,11 +27,11 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     """
     training = add("train", train, "Train a policy and report which of the 286 tasks it solves.")
     training.add_argument("--grid", required=True, help=f"training tasks: {', '.join(GRIDS)}")
-    training.add_argument("--method", required=True, help=", ".join(config.METHODS))
+    training.add_argument("--method", required=True, help=", ".join(presets.METHODS))
     training.add_argument("--seed", type=int, default=0)
     training.add_argument(
         "--table",
-        help=f"of the settings: {', '.join(config.TABLES)}; G.4 is of red and green tasks"
+        help=f"of the settings: {', '.join(presets.TABLES)}; G.4 is of red and green tasks"
         " (default: the one that has the method on grey tasks)",
     )
     training.add_argument(
@@ -63,7 +64,7 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
 
 def train(parsed: argparse.Namespace) -> None:
     """`pisces train`."""
-    chosen = config.preset(parsed.method, grid=parsed.grid, reading=parsed.reading, table=parsed.table)
+    chosen = presets.preset(parsed.method, grid=parsed.grid, reading=parsed.reading, table=parsed.table)
     if parsed.steps is not None:
         chosen = dataclasses.replace(chosen, num_updates=parsed.steps)
     chosen = _in_precision(chosen, parsed.precision, parsed.out)
@@ -79,7 +80,7 @@ def train(parsed: argparse.Namespace) -> None:
         print(f"kept in {parsed.out}")
 
 
-def _in_precision(chosen: config.RunConfig, precision: str, folder: Path | None) -> config.RunConfig:
+def _in_precision(chosen: RunConfig, precision: str, folder: Path | None) -> RunConfig:
     """The settings in a precision; with "auto" that of the run that is to be continued, or the machine's."""
     native = dataclasses.replace(chosen, precision=precisions.resolve(precision))
     if precision != precisions.AUTO or folder is None:
@@ -88,7 +89,7 @@ def _in_precision(chosen: config.RunConfig, precision: str, folder: Path | None)
 
     with contextlib.suppress(ValueError):
         held, _ = store.read_settings(folder)
-        if isinstance(held, config.RunConfig) and held in kinds.variants(native).values():
+        if isinstance(held, RunConfig) and held in kinds.variants(native).values():
             return held
     return native
 

@@ -84,7 +84,7 @@ METHODS: dict[str, Look] = {
     "randconv-pi-bisimulation-l2": Look("RandConv + π*-bisimulation (l2)", VERMILION),
     "bisimulation-transfer": Look("Bisimulation transfer", BLACK),
 }
-"""Label and colour of every training method, by its name in `pisces.jumping.config`."""
+"""Label and colour of every training method, by its name in `pisces.jumping.presets`."""
 
 LQR_METHODS: dict[str, Look] = {
     "linear": Look("One layer", GREY),

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable
 from pisces import precision as precisions
 from pisces.checks import one_of
 from pisces.experiments import paper
-from pisces.jumping.config import READINGS, TABLES, RunConfig, preset
+from pisces.jumping.config import RunConfig
+from pisces.jumping.presets import READINGS, TABLES, preset
 from pisces.lqr import config as lqr_config
 from pisces.precision import BFLOAT16, FLOAT32
 from pisces.runs import kinds

@@ -1,6 +1,7 @@
 """One run on the jumping task: what is set, what is built, how it is trained and judged. It knows no store.
 
-- `config`: the methods, their hyperparameters and the tables those come from; `settings` prints them.
+- `config`: the hyperparameters; `settings` prints them.
+- `presets`: the methods, their values and the tables those come from.
 - `metrics`: what can be embedded, as a table.
 - `builder`: training data, optimizer and agent, as a configuration asks.
 - `training`: one configuration and one seed, trained and judged; `curve`: how it is doing.

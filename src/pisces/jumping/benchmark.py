@@ -15,7 +15,8 @@ import numpy as np
 import tensorflow as tf
 import tf_keras as keras
 
-from pisces.jumping.config import RunConfig, preset
+from pisces.jumping.config import RunConfig
+from pisces.jumping.presets import preset
 from pisces.jumping.training import Training
 from pisces.learn import RandConv, symmetric_contrastive_loss
 from pisces.precision import AUTO, FLOAT32, resolve

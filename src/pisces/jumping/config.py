@@ -1,7 +1,8 @@
-"""What exactly is run? Frozen settings of one training run, and presets with the paper's values.
+"""What exactly is run? Frozen settings of one training run.
 
 Every hyperparameter of the jumping-task experiments has its one home here; the functions below
-`pisces.jumping` take them as required keywords. Tables are those of Agarwal et al. (2021).
+`pisces.jumping` take them as required keywords. Their values in the paper are left to
+`pisces.jumping.presets`.
 """
 
 import dataclasses
@@ -126,7 +127,7 @@ class RunConfig:
     """One training run but for its seed.
 
     Attributes:
-        method: A name for tables and figures; presets use the keys of `METHODS`.
+        method: A name for tables and figures; presets use the keys of `pisces.jumping.presets.METHODS`.
         grid: One of `pisces.task.GRIDS`.
         colors: Colours of the obstacles, each with the grid's 18 training tasks; empty for the grey game.
         learning_rate: Of Adam, at the start.
@@ -219,153 +220,6 @@ class RunConfig:
             return cls(**values)
         except TypeError as error:
             raise ValueError(f"config is not that of a run: {error}") from error
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class _Recipe:
-    """One column of a table; with a metric but no temperature, the embedding loss is l2."""
-
-    learning_rate: float
-    l2_coefficient: float = 0.0
-    dropout_rate: float = 0.0
-    has_rand_conv: bool = True
-    metric: str | None = None
-    temperature: float | None = None
-    contrastive_weight: float = 0.0
-
-
-TABLES: dict[str, dict[str, _Recipe]] = {
-    # The four methods of Table 1, on every grid.
-    "G.3": {
-        "dropout-l2": _Recipe(
-            learning_rate=4e-3, l2_coefficient=4.3e-4, dropout_rate=0.3, has_rand_conv=False
-        ),
-        "pse": _Recipe(
-            learning_rate=3.2e-3,
-            l2_coefficient=1e-5,
-            has_rand_conv=False,
-            metric="psm",
-            temperature=1.0,
-            contrastive_weight=10.0,
-        ),
-        "randconv": _Recipe(learning_rate=7e-3),
-        "randconv-pse": _Recipe(learning_rate=2.6e-3, metric="psm", temperature=0.5, contrastive_weight=5.0),
-    },
-    # The same methods on red and green obstacles.
-    "G.4": {
-        "dropout-l2": _Recipe(
-            learning_rate=4e-3, l2_coefficient=4.3e-4, dropout_rate=0.3, has_rand_conv=False
-        ),
-        "pse": _Recipe(
-            learning_rate=6e-3,
-            l2_coefficient=7e-5,
-            has_rand_conv=False,
-            metric="psm",
-            temperature=0.5,
-            contrastive_weight=5.0,
-        ),
-        "randconv": _Recipe(learning_rate=5e-3),
-        "randconv-pse": _Recipe(learning_rate=2.6e-3, metric="psm", temperature=0.5, contrastive_weight=5.0),
-    },
-    # The ablation of Table 2.
-    "G.5": {
-        "randconv-pse": _Recipe(learning_rate=4e-3, metric="psm", temperature=1.0, contrastive_weight=5.0),
-        "randconv-psm-l2": _Recipe(learning_rate=5e-4, metric="psm", contrastive_weight=0.1),
-        "randconv-pi-bisimulation-cme": _Recipe(
-            learning_rate=4.7e-4, metric="pi-bisimulation", temperature=0.5, contrastive_weight=0.1
-        ),
-        "randconv-pi-bisimulation-l2": _Recipe(
-            learning_rate=1e-4, metric="pi-bisimulation", contrastive_weight=1e-6
-        ),
-    },
-}
-"""Hyperparameters of each method, by the table that lists them."""
-
-# Both tables list RandConv + PSEs: G.3 goes first and last, so that the order and the values are its own.
-METHODS = TABLES["G.3"] | TABLES["G.5"] | TABLES["G.3"]
-"""Hyperparameters of each method on the grey tasks."""
-
-_TABLE_COLORS = {"G.4": COLORS}
-
-
-class Reading(typing.NamedTuple):
-    """What the text and the released code have different values for.
-
-    Attributes:
-        contrastive_loss: Form of eq. 4, a key of `EMBEDDING_LOSSES`.
-        affinity_scale: beta of its coupling weights; None leaves them out.
-        discount: gamma of the metric.
-    """
-
-    contrastive_loss: str
-    affinity_scale: float | None
-    discount: float
-
-
-READINGS = {
-    "paper": Reading("cme", affinity_scale=0.01, discount=0.99),
-    "reference": Reading("symmetric-cme", affinity_scale=None, discount=0.999),
-}
-"""The paper as its text has it, and as its released code does."""
-
-
-def preset(method: str, *, grid: str, reading: str, table: str | None = None) -> RunConfig:
-    """The paper's settings for a method.
-
-    Those that all methods share (table G.2) are the defaults of `RunConfig` and `RandConvConfig`.
-
-    Args:
-        method: A key of `METHODS`.
-        grid: One of `pisces.task.GRIDS`.
-        reading: A key of `READINGS`: "paper" follows the text, eq. 4 with coupling weights; "reference" the
-            released code, the symmetric loss without them, and a larger discount.
-        table: A key of `TABLES`, for the values that it gives to one of its methods; G.4 is of red and green
-            tasks, trained on jointly. None takes those for the grey tasks: G.3, and G.5 for the methods that
-            only the ablation has.
-
-    Raises:
-        ValueError: If an argument is unknown, or the table has no such method.
-
-    Source: Agarwal et al. (2021), tables G.2 to G.5.
-    """
-    if reading not in READINGS:
-        raise ValueError(f"reading is {reading!r}; it must be {one_of(READINGS)}")
-    if table is not None and table not in TABLES:
-        raise ValueError(f"table is {table!r}; it must be None or {one_of(TABLES)}")
-    recipes = METHODS if table is None else TABLES[table]
-    if method not in recipes:
-        raise ValueError(f"method is {method!r}; it must be {one_of(recipes)}")
-    recipe = recipes[method]
-    return RunConfig(
-        method=method,
-        grid=grid,
-        colors=() if table is None else _TABLE_COLORS.get(table, ()),
-        learning_rate=recipe.learning_rate,
-        l2_coefficient=recipe.l2_coefficient,
-        dropout_rate=recipe.dropout_rate,
-        rand_conv=RandConvConfig() if recipe.has_rand_conv else None,
-        embedding=None if recipe.metric is None else _embedding(recipe, reading),
-    )
-
-
-def _embedding(recipe: _Recipe, reading: str) -> EmbeddingConfig:
-    assert recipe.metric is not None
-    settings = READINGS[reading]
-    embedding = EmbeddingConfig(
-        metric=recipe.metric,
-        loss="l2",
-        contrastive_weight=recipe.contrastive_weight,
-        discount=settings.discount,
-    )
-    if recipe.temperature is None:
-        return embedding
-    return dataclasses.replace(
-        embedding,
-        loss=settings.contrastive_loss,
-        inverse_temperature=1 / recipe.temperature,
-        affinity_scale=settings.affinity_scale,
-        embedding_size=64,
-    )
 
 
 def _plain(settings: typing.Any) -> typing.Any:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pisces.chapters.generalization import unseen_tasks
-from pisces.jumping.config import preset
+from pisces.jumping.presets import preset
 from pisces.jumping.result import RunResult
 from pisces.task import Task, task_index
 

@@ -19,7 +19,7 @@ READINGS = {
     "reference": style.Look("without coupling weights", style.BLUE),
     "paper": style.Look("with coupling weights", style.ORANGE),
 }
-"""What tells the readings of eq. 4 apart here, by their names in `pisces.jumping.config`."""
+"""What tells the readings of eq. 4 apart here, by their names in `pisces.jumping.presets`."""
 
 SMALLEST_CHANGE = 1e-8
 """Below this size the axis of a gradient's change is linear, so that 0 is on it."""
