@@ -152,6 +152,18 @@ def test_the_tolerance_bounds_the_error(tolerance):
     np.testing.assert_allclose(distance, 20.0, atol=tolerance, rtol=0)
 
 
+def test_a_discount_near_1_takes_few_iterations_and_keeps_the_accuracy():
+    rng = np.random.default_rng(0)
+    cost, chain_y = rng.random((1, 4)), rng.dirichlet(np.ones(4), size=4)
+    start = time.process_time()
+    # By the contraction alone, some 300 thousand iterations.
+    distance = stochastic_policy_similarity(cost, [[1.0]], chain_y, discount=0.9999, tolerance=1e-8)
+    assert time.process_time() - start < 0.5
+    # One state against a chain: nothing to couple, and the equation is linear.
+    exact = np.linalg.solve(np.eye(4) - 0.9999 * chain_y, cost[0])
+    np.testing.assert_allclose(distance[0], exact, atol=2e-8, rtol=0)
+
+
 def test_without_a_future_the_stochastic_distance_is_the_cost():
     cost = np.random.default_rng(0).random((3, 2))
     distance = stochastic_policy_similarity(cost, np.full((3, 3), 1 / 3), np.full((2, 2), 0.5), discount=0.0)
