@@ -1,4 +1,4 @@
-"""Theorem 1 and Prop. B.1: they hold on random MDPs, both sides are right, and equality occurs."""
+"""Theorem 1, with the sharper factor too, and Prop. B.1: they hold, both sides are right, equality occurs."""
 
 import numpy as np
 import oracles
@@ -52,12 +52,61 @@ def random_approximation(seed: int, discount: float) -> ApproximationBound:
     )
 
 
-@pytest.mark.parametrize("discount", [0.3, 0.8])
-def test_theorem_1_holds_for_every_start_of_random_mdps(discount):
+def road_and_ditch(slip: float, discount: float):
+    """As `random_transfer`: x has one state and slips, y a road to stay on and a ditch that a slip leads to.
+
+    On the road action 0 is right, in the ditch action 1. From the road on, the chains of both policies stay
+    where they are, so that their metric is slip / (1 - discount) there.
+    """
+    policy_x, policy_y = np.array([[1 - slip, slip]]), np.eye(2)
+    kernel_y = np.array([[[1.0, 0.0], [0.0, 1.0]], [[0.0, 1.0], [0.0, 1.0]]])
+    distance = np.array([[slip, 1 - slip]]) / (1 - discount)
+    return policy_x, policy_y, kernel_y, distance
+
+
+@pytest.mark.parametrize("discount", [0.3, 0.8, 0.99])
+def test_theorem_1_and_the_sharper_bound_hold_for_every_start_of_random_mdps(discount):
     bounds = [transfer_bound(*random_transfer(seed, discount), discount=discount) for seed in range(10)]
-    disagreement, bound = (np.array([getattr(b, side) for b in bounds]) for side in ("disagreement", "bound"))
-    assert (disagreement <= bound + 1e-4).all()
+    disagreement, bound, sharp = (
+        np.array([getattr(b, side) for b in bounds]) for side in ("disagreement", "bound", "sharp_bound")
+    )
+    assert (disagreement <= sharp + 1e-4).all()
+    assert (sharp <= bound).all()
     assert (disagreement > 0.1).any()
+
+
+@pytest.mark.parametrize("discount", [0.0, 0.3, 0.8, 0.99])
+def test_theorem_1_has_a_factor_that_the_sharper_bound_does_without(discount):
+    result = transfer_bound(*random_transfer(0, discount), discount=discount)
+    np.testing.assert_allclose(result.bound, (1 + discount) * result.sharp_bound)
+
+
+@pytest.mark.parametrize("discount", [0.3, 0.8, 0.99])
+def test_each_step_of_the_proof_of_the_sharper_bound_holds(discount):
+    # Along the way of the policy of y itself, the disagreements sum up to no more than the distance to the
+    # nearest state, and to no less than (1 - discount) times what the transferred policy pays on its way.
+    for seed in range(10):
+        policy_x, policy_y, kernel_y, distance = random_transfer(seed, discount)
+        result = transfer_bound(policy_x, policy_y, kernel_y, distance, discount=discount)
+        local = 0.5 * np.abs(policy_x[result.nearest_x] - policy_y).sum(axis=1)
+        on_own_way = np.linalg.solve(np.eye(3) - discount * chain(kernel_y, policy_y), local)
+        assert (on_own_way <= distance.min(axis=0) + 1e-5).all()
+        assert ((1 - discount) * result.disagreement <= on_own_way + 1e-9).all()
+
+
+@pytest.mark.parametrize("discount", [0.0, 0.5, 0.9, 0.99])
+def test_a_rare_slip_reaches_the_sharper_bound_so_that_no_smaller_factor_would_do(discount):
+    slip = 1e-6
+    policy_x, policy_y, kernel_y, distance = road_and_ditch(slip, discount)
+    computed = stochastic_policy_similarity(
+        total_variation_cost(policy_x, policy_y), [[1.0]], chain(kernel_y, policy_y), discount=discount
+    )
+    np.testing.assert_allclose(computed, distance, rtol=1e-3)
+    result = transfer_bound(policy_x, policy_y, kernel_y, distance, discount=discount)
+    ratio = result.disagreement[0] / result.sharp_bound[0]
+    assert 0.999 < ratio < 1 + 1e-9
+    # The closed form of chapter 2; it tends to 1 with the slip.
+    assert ratio == pytest.approx((1 - discount) * (1 - discount * slip) / (1 - discount + discount * slip))
 
 
 def test_the_left_side_of_theorem_1_is_the_expected_sum_along_the_transferred_policy():
@@ -74,6 +123,7 @@ def test_the_left_side_of_theorem_1_is_the_expected_sum_along_the_transferred_po
 def test_without_a_future_both_sides_of_theorem_1_are_equal():
     result = transfer_bound(*random_transfer(0, discount=0.0), discount=0.0)
     np.testing.assert_allclose(result.disagreement, result.bound)
+    np.testing.assert_allclose(result.disagreement, result.sharp_bound)
     assert result.bound.max() > 0
 
 

@@ -18,17 +18,19 @@ from pisces.metric.validation import (
 
 
 class TransferBound(NamedTuple):
-    """Both sides of Theorem 1 for every start y.
+    """Both sides of Theorem 1 for every start y, and a right side that is smaller.
 
     Attributes:
         nearest_x: int64 `[S']`, the state of x whose policy is followed in each state of y.
         disagreement: float64 `[S']`, the left side: what transferring the policy costs from y on.
-        bound: float64 `[S']`, the right side: at least `disagreement`.
+        bound: float64 `[S']`, the right side of Theorem 1, at least `sharp_bound`.
+        sharp_bound: float64 `[S']`, the right side with the smallest factor: at least `disagreement`.
     """
 
     nearest_x: IntArray
     disagreement: FloatArray
     bound: FloatArray
+    sharp_bound: FloatArray
 
 
 class ApproximationBound(NamedTuple):
@@ -56,9 +58,11 @@ def transfer_bound(
     In each state y the transferred policy acts as that of x does in the nearest neighbour x~ of y. Along the
     states Y_0 = y, Y_1, ... that it visits, with TV its total variation from the policy of y,
 
-        E sum_t discount^t TV(Y_t) <= (1 + discount) / (1 - discount) * distance(x~, y).
+        E sum_t discount^t TV(Y_t) <= 1 / (1 - discount) * distance(x~, y)
+                                   <= (1 + discount) / (1 - discount) * distance(x~, y).
 
-    The left side solves the linear system V = TV + discount * P V with P the transitions of y under the
+    The paper states the second bound. The first one needs nothing more, and no smaller factor would do. The
+    left side solves the linear system V = TV + discount * P V with P the transitions of y under the
     transferred policy.
 
     Args:
@@ -69,13 +73,13 @@ def transfer_bound(
         discount: That of the metric, in [0, 1).
 
     Returns:
-        Nearest neighbours (the first of equals) and the two sides, for every y.
+        Nearest neighbours (the first of equals), the left side and both bounds, for every y.
 
     Raises:
         ValueError: If shapes disagree, rows are not probabilities, a distance is negative or not finite, or
             the discount is out of range.
 
-    Source: Agarwal et al. (2021), Theorem 1.
+    Source: Agarwal et al. (2021), Theorem 1; the first bound is derived in chapter 2 of the book.
     """
     check_discount(discount)
     probability_x, probability_y = distributions("policy_x", policy_x), distributions("policy_y", policy_y)
@@ -92,8 +96,8 @@ def transfer_bound(
     total_variation = 0.5 * np.abs(transferred - probability_y).sum(axis=1)
     chain_y = np.einsum("sa,sat->st", transferred, kernel_y)
     disagreement = np.linalg.solve(np.eye(num_y) - discount * chain_y, total_variation)
-    bound = (1.0 + discount) / (1.0 - discount) * metric.min(axis=0)
-    return TransferBound(nearest_x, disagreement, bound)
+    sharp_bound = metric.min(axis=0) / (1.0 - discount)
+    return TransferBound(nearest_x, disagreement, (1.0 + discount) * sharp_bound, sharp_bound)
 
 
 def approximation_bound(
