@@ -118,12 +118,39 @@ def test_discounts_share_one_colour_scale():
     assert scales == [(0.0, 2.0), (0.0, 2.0)]
 
 
-def test_both_sides_of_each_inequality_are_points_right_against_left():
-    transfer = (np.array([0.1, 0.2]), np.array([0.4, 0.9]))
-    approximation = (np.array([0.3]), np.array([0.5]))
-    figure = draw.inequalities(transfer, approximation, discount=0.5)
-    points = [panel.collections[-1].get_offsets() for panel in figure.axes]
-    assert np.allclose(points[0], [[0.4, 0.1], [0.9, 0.2]])
-    assert np.allclose(points[1], [[0.5, 0.3]])
-    # Nothing exceeds 1 / (1 - 0.5): a bound from there on is vacuous.
-    assert [panel.lines[1].get_xdata()[0] for panel in figure.axes] == [2.0, 2.0]
+@pytest.fixture(scope="module")
+def inequalities():
+    sides = np.array([0.1, 0.2]), np.array([0.4, 0.9]), np.array([0.3, 0.6])
+    slips = np.array([0.5, 0.9]), np.array([1.5, 1.5]), np.array([1.0, 1.0])
+    approximation = np.array([0.3]), np.array([0.5])
+    transfer = {0.5: sides, 0.75: tuple(2 * side for side in sides)}
+    return draw.inequalities(transfer, {0.5: slips, 0.75: slips}, approximation, discount=0.5)
+
+
+def test_both_sides_of_each_inequality_are_points_right_against_left(inequalities):
+    first, second, _, last = inequalities.axes
+    # After the grey area come the points of the paper's bound and those of the sharper one.
+    paper, sharper = (points.get_offsets() for points in first.collections[1:])
+    assert np.allclose(paper, [[0.4, 0.1], [0.9, 0.2]])
+    assert np.allclose(sharper, [[0.3, 0.1], [0.6, 0.2]])
+    assert np.allclose(second.collections[1].get_offsets(), [[0.8, 0.2], [1.8, 0.4]])
+    assert np.allclose(last.collections[1].get_offsets(), [[0.5, 0.3]])
+    assert [text.get_text() for text in first.get_legend().get_texts()] == ["the paper's", "sharper"]
+
+
+def test_a_bound_is_vacuous_from_the_largest_sum_of_costs_on(inequalities):
+    # Nothing exceeds 1 / (1 - 0.5) or 1 / (1 - 0.75).
+    first, second, _, last = inequalities.axes
+    assert [panel.lines[1].get_xdata()[0] for panel in (first, second, last)] == [2.0, 4.0, 2.0]
+
+
+def test_a_slip_is_drawn_as_a_share_of_both_right_sides_over_its_distance(inequalities):
+    panel = inequalities.axes[2]
+    lines = {line.get_label(): line for line in panel.lines[:-1]}
+    assert list(lines) == [
+        f"{name}, γ = {gamma}" for gamma in (0.5, 0.75) for name in ("sharper", "the paper's")
+    ]
+    assert np.allclose(lines["sharper, γ = 0.5"].get_xydata(), [[0.5, 0.5], [0.5, 0.9]])
+    # (1 - 0.75) times the sharper right side; shares of the paper's.
+    assert np.allclose(lines["the paper's, γ = 0.75"].get_xydata(), [[0.25, 0.5 / 1.5], [0.25, 0.9 / 1.5]])
+    assert set(panel.lines[-1].get_ydata()) == {1.0}

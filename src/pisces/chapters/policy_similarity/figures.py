@@ -28,6 +28,11 @@ _RING = {
     "markeredgewidth": 2,
     "clip_on": False,
 }
+_BOUNDS = {
+    "the paper's": (style.BLUE, "o"),
+    "sharper": (style.ORANGE, "^"),
+    "Prop. B.1": (style.VERMILION, "o"),
+}
 _ACTION_NAMES = {RIGHT: "right", JUMP: "jump"}
 
 
@@ -122,31 +127,31 @@ def discounts_and_affinities(distance: Mapping[float, NDArray], affinity: Mappin
 
 @style.drawn
 def inequalities(
-    transfer: tuple[NDArray, NDArray], approximation: tuple[NDArray, NDArray], *, discount: float
+    transfer: Mapping[float, tuple[NDArray, NDArray, NDArray]],
+    slips: Mapping[float, tuple[NDArray, NDArray, NDArray]],
+    approximation: tuple[NDArray, NDArray],
+    *,
+    discount: float,
 ) -> Figure:
-    """Draws both sides of Theorem 1 and of Prop. B.1 in many cases.
+    """Draws the sides of Theorem 1 and of Prop. B.1 in many cases, and how much of Theorem 1 a slip uses up.
 
     Args:
-        transfer: Left and right sides of Theorem 1, each float `[n]`, above 0.
+        transfer: For each of two discounts, the left side of Theorem 1, its right side, and the sharper right
+            side, each float `[n]`, above 0.
+        slips: The same for an ever rarer slip.
         approximation: Left and right sides of Prop. B.1.
-        discount: That of both; from 1 / (1 - discount) on, a right side excludes nothing.
+        discount: That of `approximation`.
     """
-    figure, axes = plt.subplots(1, 2, figsize=(style.WIDTH, 3.9))
-    trivial = 1.0 / (1.0 - discount)
-    cases = (
-        ("Theorem 1: policy carried over", "discounted disagreement", transfer, style.BLUE),
-        ("Prop. B.1: approximate policies", "largest error of the metric", approximation, style.VERMILION),
-    )
-    for panel, (title, ylabel, (left, right), color) in zip(axes, cases, strict=True):
-        limits = (0.5 * left.min(), 2.0 * right.max())
-        panel.fill_between(limits, limits, limits[1], color=style.LIGHT_GREY, linewidth=0)
-        panel.plot(limits, limits, color=style.BLACK, linewidth=1.2)
-        panel.axvline(trivial, color=style.GREY, linestyle="--", linewidth=1.2)
-        panel.scatter(right, left, s=14, color=color, alpha=0.55, linewidths=0)
-        panel.set(xscale="log", yscale="log", xlim=limits, ylim=limits, aspect="equal")
-        panel.set(title=title, xlabel="right side: what is allowed", ylabel=f"left side: {ylabel}")
-        panel.text(0.05, 0.93, "violated", transform=panel.transAxes)
-        panel.text(1.1 * trivial, 1.3 * limits[0], "vacuous", rotation=90, color=style.GREY)
+    figure, axes = plt.subplots(2, 2, figsize=(style.WIDTH, 7.4))
+    for panel, (gamma, (left, right, sharp)) in zip(axes[0], transfer.items(), strict=True):
+        _draw_sides(panel, left, {"the paper's": right, "sharper": sharp}, 1.0 / (1.0 - gamma))
+        panel.set(title=f"Theorem 1, γ = {gamma:g}", xlabel="right side: what is allowed")
+        panel.set_ylabel("left side: discounted disagreement")
+    axes[0, 0].legend(loc="upper left", bbox_to_anchor=(0.0, 0.92), handletextpad=0.2, borderaxespad=0.2)
+    _draw_slips(axes[1, 0], slips)
+    _draw_sides(axes[1, 1], approximation[0], {"Prop. B.1": approximation[1]}, 1.0 / (1.0 - discount))
+    axes[1, 1].set(title=f"Prop. B.1, γ = {discount:g}", xlabel="right side: what is allowed")
+    axes[1, 1].set_ylabel("left side: largest error of the metric")
     return figure
 
 
@@ -192,3 +197,31 @@ def _draw_row(row: SubFigure, matrices: Mapping[str, NDArray], ceiling: float, l
         panel.set(title=title, xlabel="agent's x in Y [px]")
     panels[0].set_ylabel("agent's x in X [px]")
     row.colorbar(image, ax=panels, label=label, shrink=0.85)
+
+
+def _draw_sides(panel: Axes, left: NDArray, right: Mapping[str, NDArray], trivial: float) -> None:
+    """Draws points, left sides over right sides; from `trivial` on a right side excludes nothing."""
+    limits = (0.5 * left.min(), 2.0 * max(side.max() for side in right.values()))
+    panel.fill_between(limits, limits, limits[1], color=style.LIGHT_GREY, linewidth=0)
+    panel.plot(limits, limits, color=style.BLACK, linewidth=1.2)
+    panel.axvline(trivial, color=style.GREY, linestyle="--", linewidth=1.2)
+    for name, side in right.items():
+        color, marker = _BOUNDS[name]
+        panel.scatter(side, left, s=14, color=color, marker=marker, alpha=0.55, linewidths=0, label=name)
+    panel.set(xscale="log", yscale="log", xlim=limits, ylim=limits, aspect="equal")
+    panel.text(0.05, 0.93, "violated", transform=panel.transAxes)
+    panel.text(1.1 * trivial, 1.3 * limits[0], "vacuous", rotation=90, color=style.GREY)
+
+
+def _draw_slips(panel: Axes, slips: Mapping[float, tuple[NDArray, NDArray, NDArray]]) -> None:
+    """Draws left sides as shares of both right sides over the distance, full lines for the first discount."""
+    for (gamma, (left, right, sharp)), dashes in zip(slips.items(), ("-", "--"), strict=True):
+        for name, side in (("sharper", sharp), ("the paper's", right)):
+            color, marker = _BOUNDS[name]
+            line = {"color": color, "marker": marker, "linestyle": dashes, "label": f"{name}, γ = {gamma:g}"}
+            panel.plot((1.0 - gamma) * sharp, left / side, **line)
+    panel.axhline(1.0, color=style.BLACK, linewidth=1.2)
+    panel.set(xscale="log", ylim=(0.0, 1.08), title="Theorem 1, an ever rarer slip", box_aspect=1)
+    panel.set(xlabel="distance d* to the nearest state", ylabel="left side, as a share of the right side")
+    panel.invert_xaxis()
+    panel.legend(loc="lower right")
