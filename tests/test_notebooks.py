@@ -239,7 +239,9 @@ def test_every_link_inside_the_book_leads_somewhere(name):
 def test_it_has_exercises_with_folded_solutions(name):
     text = prose(name)
     assert "## Exercises" in text
-    assert text.count("<details>") == text.count("<summary>Solution</summary>") >= 2
+    folded = re.findall(r"<details>\n<summary>(Solution|Proof[\w. ]*)</summary>\n\n", text)
+    assert text.count("<details>") == text.count("\n\n</details>") == len(folded)
+    assert folded.count("Solution") >= 2
 
 
 def imported(tree: ast.AST) -> dict[str, object]:
