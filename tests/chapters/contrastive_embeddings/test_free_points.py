@@ -4,11 +4,15 @@ import numpy as np
 import oracles
 import pytest
 
+from pisces import metric
 from pisces.chapters.contrastive_embeddings import free_points
+from pisces.jumping import config
 from pisces.learn import contrastive_loss, metric_embedding_loss
+from pisces.task import Task, demonstration
 
 CONTRASTIVE = {"inverse_temperature": 2.0, "affinity_scale": 0.01}
 DISTANCE = 1.0 - np.eye(3)
+PAIR = config.preset("randconv-pse", grid="wide", reading="paper").embedding  # settings of chapter 3
 
 
 def descend(loss=contrastive_loss, distance=DISTANCE, *, size=2, num_updates=400, seed=0, **settings):
@@ -88,3 +92,61 @@ def test_the_seed_alone_decides_the_start():
 def test_settings_outside_their_range_are_named(settings, message):
     with pytest.raises(ValueError, match=message):
         descend(**settings)
+
+
+def entropy_of(positive: np.ndarray) -> float:
+    """Of the positive of a random anchor, in nats."""
+    share = np.unique(positive, return_counts=True)[1] / len(positive)
+    return -(share * np.log(share)).sum()
+
+
+def loss_of(embedding_x, embedding_y, distance, affinity_scale) -> float:
+    settings = {"inverse_temperature": PAIR.inverse_temperature, "affinity_scale": affinity_scale}
+    return float(contrastive_loss(embedding_x, embedding_y, distance, **settings))
+
+
+@pytest.fixture(scope="module")
+def distance() -> np.ndarray:
+    action_x, action_y = (demonstration(Task(left, 10)).action for left in (25, 45))
+    return metric.policy_similarity(metric.action_cost(action_x, action_y), discount=PAIR.discount)
+
+
+@pytest.fixture(scope="module")
+def descent(distance) -> free_points.Descent:
+    """The free points of the chapter without coupling weights, after fewer updates."""
+    settings = {"inverse_temperature": PAIR.inverse_temperature, "affinity_scale": None, "seed": 0}
+    return free_points.descend(contrastive_loss, distance, size=16, num_updates=500, **settings)
+
+
+def test_most_anchors_share_a_positive_whose_entropy_is_a_quarter_of_that_of_a_candidate(distance):
+    positive = distance.argmin(axis=0)
+    assert np.bincount(positive).max() > len(positive) / 2
+    assert entropy_of(positive) / np.log(len(distance)) == pytest.approx(0.25, abs=0.02)
+
+
+def test_the_infonce_bound_would_claim_more_than_twice_what_can_be_known(distance, descent):
+    assert np.log(len(distance)) - descent.loss[-1] > 2 * entropy_of(distance.argmin(axis=0))
+
+
+def test_the_weaker_bound_is_negative_though_every_partner_is_found(distance, descent):
+    positive = distance.argmin(axis=0)
+    assert (descent.cosine.argmax(axis=0) == positive)[20:32].all()
+    assert entropy_of(positive) - descent.loss[-1] < 0
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_without_weights_the_loss_is_no_less_than_what_the_embedding_leaves_open(distance, seed):
+    rng = np.random.default_rng(seed)
+    positive, group = distance.argmin(axis=0), rng.integers(3, size=distance.shape[1])
+    # Anchors of a group have the same embedding: it tells the group and nothing else.
+    embedding_x, embedding_y = rng.normal(size=(len(distance), 4)), rng.normal(size=(3, 4))[group]
+    left_open = sum((group == one).mean() * entropy_of(positive[group == one]) for one in range(3))
+    assert loss_of(embedding_x, embedding_y, distance, None) >= left_open
+
+
+def test_with_weights_a_loss_near_0_is_no_sign_of_any_knowledge(distance):
+    same = np.ones((len(distance), 4))
+    # The wider the scale, the lower the loss, though the embeddings tell nothing at all.
+    falling = [loss_of(same, same, distance, scale) for scale in (1.0, 10.0, 100.0, 1000.0)]
+    assert falling == sorted(falling, reverse=True) and falling[-1] < 0.05
+    assert loss_of(same, same, distance, None) == pytest.approx(np.log(len(distance)))
