@@ -6,13 +6,13 @@ import pytest
 
 from pisces import metric
 from pisces.chapters.contrastive_embeddings import free_points
-from pisces.jumping import config
+from pisces.jumping import presets
 from pisces.learn import contrastive_loss, metric_embedding_loss
 from pisces.task import Task, demonstration
 
 CONTRASTIVE = {"inverse_temperature": 2.0, "affinity_scale": 0.01}
 DISTANCE = 1.0 - np.eye(3)
-PAIR = config.preset("randconv-pse", grid="wide", reading="paper").embedding  # settings of chapter 3
+PAIR = presets.preset("randconv-pse", grid="wide", reading="paper").embedding  # settings of chapter 3
 
 
 def descend(loss=contrastive_loss, distance=DISTANCE, *, size=2, num_updates=400, seed=0, **settings):
