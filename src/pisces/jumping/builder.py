@@ -31,13 +31,20 @@ def training_set(config: RunConfig, tasks: Sequence[Task]) -> TrainingSet:
     """The expert's demonstrations of the training tasks, with the distances that the embedding loss needs."""
     expert = demonstrations(tasks)
     distance = None if config.embedding is None else pairwise_distance(expert, config.embedding)
-    pairs = "any" if config.embedding is None else config.embedding.pairs
-    group = (
-        None
-        if pairs == "any"
-        else [task.color if pairs in ("one color", task.color) else None for task in tasks]
-    )
+    group = None if config.embedding is None else pair_groups(tasks, config.embedding.pairs)
     return TrainingSet(expert.observation, expert.action, distance, rare_action=JUMP, group=group)
+
+
+def pair_groups(tasks: Sequence[Task], pairs: str) -> list[str | None] | None:
+    """The group of each task, as `pisces.learn.TrainingSet` takes them.
+
+    Args:
+        tasks: The training tasks.
+        pairs: One of `pisces.jumping.config.PAIRS`.
+    """
+    if pairs == "any":
+        return None
+    return [task.color if pairs in ("one color", task.color) else None for task in tasks]
 
 
 def pairwise_distance(expert: Demonstration, embedding: EmbeddingConfig) -> np.ndarray:
