@@ -218,8 +218,9 @@ def _draw_slips(panel: Axes, slips: Mapping[float, tuple[NDArray, NDArray, NDArr
     for (gamma, (left, right, sharp)), dashes in zip(slips.items(), ("-", "--"), strict=True):
         for name, side in (("sharper", sharp), ("the paper's", right)):
             color, marker = _BOUNDS[name]
-            line = {"color": color, "marker": marker, "linestyle": dashes, "label": f"{name}, γ = {gamma:g}"}
-            panel.plot((1.0 - gamma) * sharp, left / side, **line)
+            label = f"{name}, γ = {gamma:g}"
+            share = left / side
+            panel.plot((1.0 - gamma) * sharp, share, dashes, color=color, marker=marker, label=label)
     panel.axhline(1.0, color=style.BLACK, linewidth=1.2)
     panel.set(xscale="log", ylim=(0.0, 1.08), title="Theorem 1, an ever rarer slip", box_aspect=1)
     panel.set(xlabel="distance d* to the nearest state", ylabel="left side, as a share of the right side")

@@ -114,16 +114,15 @@ def slip_inequality(*, discount: float) -> TransferInequality:
         ValueError: If the discount is out of range.
     """
     policy_y, stay, fall = np.eye(2), [1.0, 0.0], [0.0, 1.0]
+    transition_y = [[stay, fall], [fall, fall]]
     bounds = []
     for slip in (1.0 - discount) * SLIPS:
         policy_x = np.array([[1.0 - slip, slip]])
         # Under both policies every state follows itself: a local cost is paid for ever.
         distance = total_variation_cost(policy_x, policy_y) / (1.0 - discount)
-        transfer = transfer_bound(
-            policy_x, policy_y, [[stay, fall], [fall, fall]], distance, discount=discount
-        )
-        bounds.append(TransferBound(*(side[:1] for side in transfer)))
-    return _sides(bounds)
+        bounds.append(transfer_bound(policy_x, policy_y, transition_y, distance, discount=discount))
+    # Of the two states of each case, the first is the road.
+    return TransferInequality(*(side[::2] for side in _sides(bounds)))
 
 
 def approximation_inequality(
