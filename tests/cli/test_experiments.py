@@ -51,11 +51,24 @@ def experiment():
         yield
 
 
+class InThisProcess:
+    """An engine that starts no processes, each of which would load TensorFlow."""
+
+    def __init__(self, num_workers):
+        assert num_workers == 2
+
+    def outcomes(self, make, runs):
+        return (make(run, run.key) for run in runs)
+
+
 @pytest.fixture(scope="module")
 def swept(experiment, tmp_path_factory):
     """The store of a sweep over both cells and two seeds."""
     folder = tmp_path_factory.mktemp("sweep") / "store"
-    assert main(["sweep", "tiny", "--seeds", "0-1", "--workers", "2", "--store", str(folder)]) == 0
+    words = ["sweep", "tiny", "--seeds", "0-1", "--workers", "2", "--store", str(folder)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "Loky", InThisProcess)
+        assert main(words) == 0
     return folder
 
 

@@ -75,7 +75,12 @@ def test_training_into_the_folder_of_a_complete_run_shows_its_result_again(train
     assert said(*TRAINING, "--out", folder) == process.stdout
 
 
-def test_training_takes_reading_precision_and_a_folder_for_tensorboard(tmp_path, capsys):
+def test_training_takes_reading_precision_and_a_folder_for_tensorboard(tmp_path, monkeypatch):
+    # In bfloat16, which most processors are slow in, the whole network would take minutes.
+    whole, small = presets.preset, {"batch_size": 8, "feature_size": 8}
+    monkeypatch.setattr(
+        presets, "preset", lambda *some, **more: dataclasses.replace(whole(*some, **more), **small)
+    )
     words = [*TRAINING[:-1], "2", "--reading", "paper", "--precision", "mixed_bfloat16"]
     run, events = tmp_path / "run", tmp_path / "events"
     assert main([*words, "--out", str(run), "--tensorboard", str(events)]) == 0
