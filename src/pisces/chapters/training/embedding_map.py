@@ -5,7 +5,9 @@ the expert's on the way to the obstacle. Two of them are at a policy similarity 
 are equally far from their obstacles.
 """
 
+import contextlib
 import dataclasses
+import types
 import warnings
 
 import numpy as np
@@ -74,13 +76,7 @@ def layout(vector: np.ndarray, *, seed: int, metric: str = "cosine") -> np.ndarr
 
     Source: McInnes et al. (2018).
     """
-    # Imported here, since it compiles and imports TensorFlow. In a notebook without widgets it would warn
-    # that its progress bars, of which it shows none, are plain text.
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", TqdmWarning)
-        import umap
-
-    projection = umap.UMAP(
+    projection = _umap().UMAP(
         n_neighbors=min(NUM_NEIGHBORS, len(vector) - 1),
         min_dist=MIN_DISTANCE,
         metric=metric,
@@ -89,6 +85,23 @@ def layout(vector: np.ndarray, *, seed: int, metric: str = "cosine") -> np.ndarr
         n_jobs=1,
     )
     return projection.fit_transform(vector)
+
+
+def _umap() -> types.ModuleType:
+    """UMAP, imported when it is needed, since it compiles and imports TensorFlow.
+
+    What it compiles in every process anew, for a quarter of a minute, is kept where Numba keeps the rest.
+    """
+    # In a notebook without widgets it would warn that its progress bars, of which it shows none, are plain
+    # text.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", TqdmWarning)
+        import umap
+        from umap import umap_
+    for function in (umap_.fast_knn_indices, umap_.smooth_knn_dist, umap_.compute_membership_strengths):
+        with contextlib.suppress(RuntimeError):  # no folder that it may write to
+            function.enable_caching()
+    return umap
 
 
 def _between_tasks(vector: np.ndarray, states: ExpertStates) -> tuple[np.ndarray, np.ndarray]:
