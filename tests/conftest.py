@@ -18,6 +18,20 @@ os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 # A shell has what it starts in the background ignore Ctrl-C, and so would the processes that tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """With `--dist loadfile`, has chapters executed by whichever process is free, and not all by one."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Scheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            file = super()._split_scope(nodeid)
+            return nodeid if file.endswith("test_chapters.py") else file
+
+    return Scheduling(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
 COMMAND = "from pisces.cli import main; raise SystemExit(main())"
 
 
