@@ -59,14 +59,14 @@ class Training:
         self.is_test = np.array([task not in self.tasks for task in config.tasks])
 
         network_stream, sampling_stream = np.random.SeedSequence(self.seed).spawn(2)
-        optimizer = builder.optimizer(config)
+        self._optimizer = builder.optimizer(config)
         self._data = builder.training_set(config, self.tasks)
-        self._agent = builder.agent(config, self.tasks, optimizer=optimizer, seed=_word(network_stream))
+        self._agent = builder.agent(config, self.tasks, optimizer=self._optimizer, seed=_word(network_stream))
         self._sampling_generator = tf.random.Generator.from_seed(_word(sampling_stream))
         self._curve = Curve(config, is_test=self.is_test)
         self._checkpoint = tf.train.Checkpoint(
             network=self.network,
-            optimizer=optimizer,
+            optimizer=self._optimizer,
             step=self._agent.train_step_counter,
             sampling=self._sampling_generator,
             **self._curve.variables,
@@ -209,6 +209,8 @@ class Training:
 
         A concrete function: TensorFlow takes graphs of several runs for one that it makes again and again.
         """
+        # A function that makes variables is traced twice.
+        self._optimizer._create_all_weights(self.network.trainable_weights)
         return tf.function(self._advance).get_concrete_function(tf.TensorSpec([], tf.int32))
 
     def _advance(self, num_updates: tf.Tensor) -> tf.Tensor:

@@ -112,6 +112,9 @@ def _train(
         (loss, own, _optimizer(config)) for loss, own in _players(config, problem, maps, pairs, variables)
     ]
 
+    for _, own, optimizer in players:  # by themselves: a function that makes variables is traced twice
+        optimizer._create_all_weights(own)
+
     def step() -> tf.Tensor:
         losses = []
         for loss, own, optimizer in players:
