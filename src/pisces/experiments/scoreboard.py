@@ -95,14 +95,13 @@ def transfer_rows(grids: Iterable[str] = GRIDS) -> pd.DataFrame:
         summary = _transfer_summary(grid)
         paper_mean, paper_std = (round(percent / 100, 3) for percent in paper.TRANSFER[grid])
         paper_error = paper_std / np.sqrt(paper.NUM_RUNS)
-        paper_interval = tables.paper_interval(paper_mean, paper_error)
+        paper_low, paper_high = tables.paper_interval(paper_mean, paper_error)
         difference = round(summary.mean, 3) - paper_mean
         rows.append(
             {"method": TRANSFER, "column": grid, "n": summary.num_runs, "n_float32": 0}
             | {"mean": summary.mean, "std": summary.std, "low": summary.low, "high": summary.high}
             | {"paper_mean": paper_mean, "paper_std": paper_std}
-            | {"paper_error": paper_error}
-            | dict(zip(("paper_low", "paper_high"), paper_interval, strict=True))
+            | {"paper_error": paper_error, "paper_low": paper_low, "paper_high": paper_high}
             | dict.fromkeys(("spread", "spread_low", "spread_high"), np.nan)
             | {"verdict": "equal" if difference == 0 else "higher" if difference > 0 else "lower"}
             | {"unit": SHARE.name}

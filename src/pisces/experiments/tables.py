@@ -59,6 +59,8 @@ def results(cells: Iterable[Cell], runs: Iterable[Result]) -> pd.DataFrame:
         score = _scores(own, color=cell.color)
         unit = kind_of(cell.config).unit
         summary = summarize(score) if len(score) else _NOTHING
+        paper_low, paper_high = paper_interval(cell.paper_mean, cell.paper_error)
+        spread, spread_low, spread_high = _spread(summary, cell)
         rows.append(
             {
                 "method": cell.row,
@@ -72,17 +74,14 @@ def results(cells: Iterable[Cell], runs: Iterable[Result]) -> pd.DataFrame:
                 "paper_mean": np.nan if cell.paper_mean is None else cell.paper_mean,
                 "paper_std": np.nan if cell.paper_std is None else cell.paper_std,
                 "paper_error": np.nan if cell.paper_error is None else cell.paper_error,
+                "paper_low": paper_low,
+                "paper_high": paper_high,
+                "spread": spread,
+                "spread_low": spread_low,
+                "spread_high": spread_high,
+                "verdict": verdict(score, cell),
                 "unit": unit.name,
             }
-            | dict(
-                zip(
-                    ("paper_low", "paper_high"),
-                    paper_interval(cell.paper_mean, cell.paper_error),
-                    strict=True,
-                )
-            )
-            | dict(zip(("spread", "spread_low", "spread_high"), _spread(summary, cell), strict=True))
-            | {"verdict": verdict(score, cell)}
         )
     return pd.DataFrame(rows)
 
