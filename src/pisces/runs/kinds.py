@@ -26,16 +26,22 @@ Config = RunConfig | LQRConfig
 Result = RunResult | LQRResult
 
 
-class _OfRun(Protocol):
-    @property
-    def config(self) -> Config: ...
+class HasRun(Protocol):
+    """What is of one run: its result, or anything else that knows its configuration and seed."""
 
     @property
-    def seed(self) -> int: ...
+    def config(self) -> Config:
+        """What was run."""
+        ...
+
+    @property
+    def seed(self) -> int:
+        """With which seed."""
+        ...
 
 
-OfRun = TypeVar("OfRun", bound=_OfRun)
-"""What is of one run: its result, or anything else that knows its configuration and seed."""
+OfRun = TypeVar("OfRun", bound=HasRun)
+"""One kind of `HasRun`."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
