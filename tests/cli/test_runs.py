@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import tiny
 from PIL import Image
+from processors import needs_bfloat16
 
 from pisces.cli import main, runs
 from pisces.jumping import presets
@@ -75,6 +76,7 @@ def test_training_into_the_folder_of_a_complete_run_shows_its_result_again(train
     assert said(*TRAINING, "--out", folder) == process.stdout
 
 
+@needs_bfloat16
 def test_training_takes_reading_precision_and_a_folder_for_tensorboard(tmp_path, monkeypatch):
     # In bfloat16, which most processors are slow in, the whole network would take minutes.
     whole, small = presets.preset, {"batch_size": 8, "feature_size": 8}

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import tiny
+from processors import needs_bfloat16
 
 from pisces import learn, metric
 from pisces.chapters.what_makes_it_work import alignment
@@ -223,7 +224,7 @@ def test_without_random_convolution_the_network_sees_the_picture_itself():
     assert network.augment(observation, training=True) is observation
 
 
-@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
+@pytest.mark.parametrize("precision", ["float32", pytest.param("mixed_bfloat16", marks=needs_bfloat16)])
 def test_the_precision_is_that_of_the_products_and_the_variables_stay_float32(precision):
     network = make_agent(dataclasses.replace(CONFIG, precision=precision)).network
     policies = {layer.dtype_policy.name for layer in network.submodules if hasattr(layer, "kernel")}

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import tf_keras as keras
+from processors import needs_bfloat16
 
 from pisces.learn import RandConv
 from pisces.learn.network import BlockConv2D
@@ -120,6 +121,7 @@ def test_without_augmentation_acting_is_the_softmax_of_one_pass(make_network):
     np.testing.assert_allclose(network(images())[0], expected, rtol=1e-5, atol=1e-6)
 
 
+@needs_bfloat16
 def test_mixed_precision_keeps_variables_and_features_in_float32(make_network):
     network = make_network(precision="mixed_bfloat16")
     (features,) = network.encode(images(), training=True)
