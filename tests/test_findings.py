@@ -521,6 +521,7 @@ def test_at_the_learning_rates_of_the_low_rows_randconv_alone_does_as_little(abl
         assert np.mean([run.test_share for run in alone]) == pytest.approx(without, abs=0.005)
         assert not tables.difference(cell.counted(found), alone).is_clear
     assert ablation["mean"]["randconv-pi-bisimulation-cme"] == pytest.approx(0.23, abs=0.005)
+    assert len(learning_rate("0.00047")) < 5
 
 
 def test_at_the_learning_rate_of_pses_the_metric_adds_three_times_as_much(table):
