@@ -113,4 +113,7 @@ CONTENTS = (
     Item("App. I", "details of the control suite", absent=_NO_CONTROL),
     Item("App. J", "bisimulation transfer", (_TABLES,)),
 )
-"""What is in the paper, in its order, but for figures of App. G of which only the number is known."""
+"""What is in the paper, in its order, but for figures of App. G of which only the number is known.
+
+:meta hide-value:
+"""
