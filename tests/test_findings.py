@@ -634,7 +634,7 @@ def test_agents_that_are_made_blind_jump_before_green_too():
 def test_pairs_of_one_color_make_pses_no_better(colored):
     cells, found = committed("conjectures")
     (cell,) = catalogue.select(cells, method="pse", column="pairs of one color, red")
-    of_one = tables.scores(found, cell.config, color="red")
+    of_one = tables.scores(found, cell.config, part="red")
     change = stats.difference(of_one, colored["pse", "red"].solved_share[:, -1], is_paired=False)
     assert of_one.mean() == pytest.approx(0.10, abs=0.005)
     assert change.num_runs >= 5 and not change.is_clear

@@ -134,7 +134,7 @@ def test_a_cell_of_one_color_counts_the_tasks_of_that_color():
         )
         for one in (run(0, 40), run(1, 80))
     ]
-    cells = [Cell(row="randconv", column=color, config=config, color=color) for color in config.colors]
+    cells = [Cell(row="randconv", column=color, config=config, part=color) for color in config.colors]
     np.testing.assert_allclose(tables.results(cells, both)["mean"], [0.3, 0.7])
 
 

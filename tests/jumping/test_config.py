@@ -44,6 +44,8 @@ INVALID = [
     (RUN, "rand_conv", {"kernel_size": 2}, "None or of class RandConvConfig"),
     (RUN, "embedding", "psm", "None or of class EmbeddingConfig"),
     (RUN, "report_interval", 0, COUNT),
+    (RUN, "schedule", "linear", "one of exponential, cosine"),
+    (RUN, "max_shift", -1, "an integer of at least 0"),
     (RUN, "colors", ["red"], "a tuple of red and green, none twice"),
     (RUN, "colors", ("blue",), "a tuple of red and green, none twice"),
     (RUN, "colors", ("red", "red"), "a tuple of red and green, none twice"),
@@ -110,6 +112,13 @@ def test_a_choice_of_pairs_is_written_down_and_its_default_is_not():
     values = one_color.to_dict()
     assert values["embedding"]["pairs"] == "one color" and RunConfig.from_dict(values) == one_color
     assert "pairs" not in dataclasses.replace(RUN, embedding=CME).to_dict()["embedding"]
+
+
+@pytest.mark.parametrize(("field", "value"), [("schedule", "cosine"), ("max_shift", 8)])
+def test_what_the_paper_does_without_is_written_down_where_it_is_used(field, value):
+    changed = dataclasses.replace(RUN, **{field: value})
+    assert changed.to_dict()[field] == value and RunConfig.from_dict(changed.to_dict()) == changed
+    assert field not in RUN.to_dict()
 
 
 def test_pairs_of_red_need_red_tasks():

@@ -31,6 +31,7 @@ def make_network():
             "feature_size": 16,
             "embedding_size": 8,
             "dropout_rate": 0.0,
+            "shift": None,
             "augmentation": None,
             "num_action_passes": 1,
             "precision": "float32",

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from scipy.signal import correlate2d
+from scipy.stats import chisquare
 
-from pisces.learn import RandConv, augmented_views
+from pisces.learn import RandConv, RandomShift, augmented_views
 
 
 def images(seed=0, *, num_channels=2):
@@ -161,3 +162,52 @@ def test_a_seeded_kernel_is_the_same_at_every_call_and_another_for_another_seed(
 
     np.testing.assert_array_equal(kernel(1), kernel(1))
     assert (kernel(1) != kernel(2)).all()
+
+
+def moved(image, down, right):
+    """The image moved by pixels, the edge repeated."""
+    rows, columns = (
+        np.clip(np.arange(size) - shift, 0, size - 1)
+        for size, shift in zip(image.shape[:2], (down, right), strict=True)
+    )
+    return image[rows][:, columns]
+
+
+def shifts_of(image, view, *, max_shift):
+    """All shifts that make the view of the image."""
+    steps = range(-max_shift, max_shift + 1)
+    return [(down, right) for down in steps for right in steps if (moved(image, down, right) == view).all()]
+
+
+def test_every_image_moves_by_a_shift_of_its_own_and_its_edge_is_repeated():
+    pictures = images(num_channels=2)
+    views = RandomShift(max_shift=2)(pictures, generator(3)).numpy()
+    found = [shifts_of(image, view, max_shift=2) for image, view in zip(pictures, views, strict=True)]
+    assert all(len(shifts) == 1 for shifts in found)  # both channels by the same shift
+    assert len({shifts[0] for shifts in found}) > 1
+
+
+def test_all_shifts_are_as_likely():
+    image = images()[:1]
+    views = RandomShift(max_shift=1)(np.repeat(image, 2000, axis=0), generator()).numpy()
+    drawn = [shifts_of(image[0], view, max_shift=1)[0] for view in views]
+    counts = [drawn.count((down, right)) for down in (-1, 0, 1) for right in (-1, 0, 1)]
+    assert sum(counts) == 2000
+    assert chisquare(counts).pvalue > 1e-3
+
+
+@pytest.mark.parametrize("wrap", [lambda call: call, tf.function], ids=["eager", "tf.function"])
+def test_shifts_are_fresh_at_every_call_and_follow_from_the_seed(wrap):
+    def calls(seed):
+        stream, shift = generator(seed), RandomShift(max_shift=3)
+        call = wrap(lambda: shift(images(), stream))
+        return [call().numpy() for _ in range(3)]
+
+    one, same, other = calls(5), calls(5), calls(6)
+    np.testing.assert_array_equal(one, same)
+    assert not np.array_equal(one[0], one[1]) and not np.array_equal(one, other)
+
+
+def test_a_shift_of_no_pixel_is_refused():
+    with pytest.raises(ValueError, match="^max_shift is 0; it must be at least 1$"):
+        RandomShift(max_shift=0)

@@ -4,7 +4,7 @@ import tensorflow as tf
 import tf_keras as keras
 from processors import needs_bfloat16
 
-from pisces.learn import RandConv
+from pisces.learn import RandConv, RandomShift
 from pisces.learn.network import BlockConv2D
 
 
@@ -37,6 +37,16 @@ def test_without_projection_the_features_are_the_embedding(make_network):
     network = make_network(embedding_size=None)
     (features,) = network.encode(images(), training=False)
     assert network.embedding(features) is features
+
+
+def test_images_are_moved_in_training_and_not_in_acting(make_network):
+    network, still = make_network(shift=RandomShift(max_shift=3)), make_network()
+    np.testing.assert_array_equal(network.augment(images(), training=False), images())
+    np.testing.assert_array_equal(network(images())[0], still(images())[0])
+    moved = network.augment(images(), training=True).numpy()
+    assert (moved != images().numpy()).any(axis=(1, 2, 3)).any()
+    features, of_still = (one.encode(images(), training=True)[0] for one in (network, still))
+    assert not np.allclose(features, of_still)
 
 
 def test_the_seed_fixes_variables_and_draws(make_network, rand_conv):

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pisces.jumping.config import EMBEDDING_LOSSES, KERNELS, PAIRS
+from pisces.jumping.config import EMBEDDING_LOSSES, KERNELS, PAIRS, SCHEDULES
 from pisces.jumping.metrics import METRICS
 from pisces.lqr.config import AGGREGATIONS, OPTIMIZERS, POLICIES
 from pisces.runs import probes
@@ -41,6 +41,8 @@ def test_every_value_of_every_choice_has_a_probe():
     assert {one.loss for one in embeddings} == set(EMBEDDING_LOSSES)
     assert {one.pairs for one in embeddings} == set(PAIRS)
     assert {config.rand_conv.kernels for config in jumping if config.rand_conv} == set(KERNELS)
+    assert {config.schedule for config in jumping} == set(SCHEDULES)
+    assert any(config.max_shift for config in jumping)
     linear = [config for name, config in probes.WHOLE.items() if name != "whole run"]
     assert {config.policy for config in linear} == set(POLICIES)
     assert {config.optimizer for config in linear} == set(OPTIMIZERS)

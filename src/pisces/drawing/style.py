@@ -83,6 +83,8 @@ METHODS: dict[str, Look] = {
     "randconv-pi-bisimulation-cme": Look("RandConv + π*-bisimulation (CME)", PURPLE),
     "randconv-pi-bisimulation-l2": Look("RandConv + π*-bisimulation (l2)", VERMILION),
     "bisimulation-transfer": Look("Bisimulation transfer", BLACK),
+    "recipe": Look("Recipe", "#882255"),
+    "recipe-pse": Look("Recipe + PSEs", "#44AA99"),
 }
 """Label and colour of every training method, by its name in `pisces.jumping.presets`."""
 

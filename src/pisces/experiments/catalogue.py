@@ -33,7 +33,8 @@ class Cell:
         column: Name of the column.
         config: What is run there, with as many seeds as wanted.
         is_pooled: Whether runs of either precision count, else only those of the configuration's own.
-        color: The tasks that count, where obstacles have several colours; None counts all.
+        part: Of the unseen tasks, which count, as of `pisces.jumping.result.RunResult.share_of`; None counts
+            all.
         paper_mean: The paper's mean score, as `pisces.runs.kinds` has it; None where it has no number.
         paper_std: Its standard deviation over runs; None where the paper does not give one.
         paper_error: Standard error of that mean; None where it is not known.
@@ -43,7 +44,7 @@ class Cell:
     column: str
     config: Config
     is_pooled: bool = True
-    color: str | None = None
+    part: str | None = None
     paper_mean: float | None = None
     paper_std: float | None = None
     paper_error: float | None = None
@@ -94,7 +95,7 @@ def table2() -> list[Cell]:
 def colors() -> list[Cell]:
     """Table G.1: four methods that train on red and green tasks jointly."""
     return [
-        _cell(method, color, _preset(method, table="G.4"), mean, error=error, color=color)
+        _cell(method, color, _preset(method, table="G.4"), mean, error=error, part=color)
         for method, row in paper.TABLE_G_1.items()
         for color, (mean, error) in row.items()
     ]
@@ -108,7 +109,7 @@ def conjectures() -> list[Cell]:
         "pairs of one color": _embedding(pse, pairs="one color"),
     }
     return [
-        _cell(config.method, f"{name}, {color}", config, mean, error=error, color=color)
+        _cell(config.method, f"{name}, {color}", config, mean, error=error, part=color)
         for name, config in changed.items()
         for color, (mean, error) in paper.TABLE_G_1[config.method].items()
     ]
@@ -163,7 +164,7 @@ def learning_rates() -> list[Cell]:
     RandConv alone is also run at each rate that Table G.5 gives to a method with a metric.
     """
     rates = {
-        "randconv": sorted({*_LEARNING_RATES, *(recipe.learning_rate for recipe in TABLES["G.5"].values())}),
+        "randconv": sorted({*_LEARNING_RATES, *(column.learning_rate for column in TABLES["G.5"].values())}),
         "randconv-pse": _LEARNING_RATES,
     }
     return [
@@ -186,7 +187,7 @@ def discounts() -> list[Cell]:
 def red_only() -> list[Cell]:
     """Table G.1 with the metric between red tasks only, as in the released code."""
     return [
-        _cell(method, color, _embedding(config, pairs="red"), mean, error=error, color=color)
+        _cell(method, color, _embedding(config, pairs="red"), mean, error=error, part=color)
         for method in ("pse", "randconv-pse")
         for config in [_preset(method, table="G.4")]
         for color, (mean, error) in paper.TABLE_G_1[method].items()
@@ -304,7 +305,7 @@ def _cell(
     std: float | None = None,
     *,
     error: float | None = None,
-    color: str | None = None,
+    part: str | None = None,
 ) -> Cell:
     if std is not None:
         error = std / math.sqrt(paper.NUM_RUNS)
@@ -315,7 +316,7 @@ def _cell(
         row=row,
         column=column,
         config=config,
-        color=color,
+        part=part,
         paper_mean=mean,
         paper_std=std,
         paper_error=error,

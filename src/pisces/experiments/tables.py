@@ -21,18 +21,19 @@ _NOTHING = Summary(num_runs=0, mean=np.nan, std=np.nan, low=np.nan, high=np.nan)
 _EQUIVALENCE_CONFIDENCE = 0.9  # of two one-sided tests at 5 % each
 
 
-def scores(runs: Iterable[Result], config: Config, *, color: str | None = None) -> np.ndarray:
+def scores(runs: Iterable[Result], config: Config, *, part: str | None = None) -> np.ndarray:
     """The scores of a configuration: float64 `[num_runs]`, in the order of the seeds.
 
     Args:
         runs: Results; those of other configurations are left out.
         config: What was run, in either precision.
-        color: Counts the tasks with an obstacle of this colour only; None counts all. Of the jumping task.
+        part: Of the unseen tasks, which count, as of `pisces.jumping.result.RunResult.share_of`; None counts
+            all. Of the jumping task.
 
     Raises:
         ValueError: If a seed is there twice in one precision.
     """
-    return _scores(counted(runs, variants(config).values()), color=color)
+    return _scores(counted(runs, variants(config).values()), part=part)
 
 
 def results(cells: Iterable[Cell], runs: Iterable[Result]) -> pd.DataFrame:
@@ -56,7 +57,7 @@ def results(cells: Iterable[Cell], runs: Iterable[Result]) -> pd.DataFrame:
     rows = []
     for cell in cells:
         own = cell.counted(runs)
-        score = _scores(own, color=cell.color)
+        score = _scores(own, part=cell.part)
         unit = kind_of(cell.config).unit
         summary = summarize(score) if len(score) else _NOTHING
         paper_low, paper_high = paper_interval(cell.paper_mean, cell.paper_error)
@@ -87,7 +88,7 @@ def results(cells: Iterable[Cell], runs: Iterable[Result]) -> pd.DataFrame:
 
 
 def difference(
-    runs: Iterable[Result], others: Iterable[Result], *, color: str | None = None
+    runs: Iterable[Result], others: Iterable[Result], *, part: str | None = None
 ) -> stats.Estimate:
     """How much higher some runs score than others.
 
@@ -97,7 +98,7 @@ def difference(
     Args:
         runs: Those of a cell, one for each seed, as of `pisces.experiments.catalogue.Cell.counted`.
         others: Those of another cell.
-        color: As of `scores`.
+        part: As of `scores`.
 
     Returns:
         `pisces.experiments.stats.UNKNOWN` if there are none of either, or no pair.
@@ -111,7 +112,7 @@ def difference(
         groups = [{seed: group[seed] for seed in shared} for group in groups]
     if not all(groups):
         return stats.UNKNOWN
-    one, other = (_scores(group.values(), color=color) for group in groups)
+    one, other = (_scores(group.values(), part=part) for group in groups)
     return stats.difference(one, other, is_paired=is_paired)
 
 
@@ -211,12 +212,12 @@ def _verdict_on_spread(low: float, high: float) -> str:
     return ", more spread" if low > 1 else ""
 
 
-def _scores(runs: Iterable[Result], *, color: str | None) -> np.ndarray:
-    return np.array([_score(run, color) for run in runs])
+def _scores(runs: Iterable[Result], *, part: str | None) -> np.ndarray:
+    return np.array([_score(run, part) for run in runs])
 
 
-def _score(run: Result, color: str | None) -> float:
-    if color is None:
+def _score(run: Result, part: str | None) -> float:
+    if part is None:
         return kind_of(run.config).score(run)
     assert isinstance(run, RunResult)
-    return run.share_of(color)
+    return run.share_of(part)

@@ -91,6 +91,7 @@ def policy_network(
         feature_size=features.shape[0],
         embedding_size=embedding_size,
         dropout_rate=0.0,
+        shift=None,
         augmentation=None,
         num_action_passes=1,
         seed=seed,

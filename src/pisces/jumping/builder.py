@@ -9,13 +9,14 @@ import tensorflow as tf
 import tf_keras as keras
 from tf_agents.specs import tensor_spec
 
-from pisces.jumping.config import EMBEDDING_LOSSES, EmbeddingConfig, RunConfig
+from pisces.jumping.config import EMBEDDING_LOSSES, SCHEDULES, EmbeddingConfig, RunConfig
 from pisces.jumping.metrics import METRICS
 from pisces.learn import (
     ConvolutionalPolicyNetwork,
     PolicyNetwork,
     PSEAgent,
     RandConv,
+    RandomShift,
     TrainingSet,
 )
 from pisces.learn import (
@@ -84,16 +85,15 @@ def embedding_loss(embedding: EmbeddingConfig) -> EmbeddingLoss:
 
 
 def optimizer(config: RunConfig) -> keras.optimizers.legacy.Adam:
-    """Adam, whose learning rate decays once an epoch."""
+    """Adam, whose learning rate follows the schedule of a configuration."""
     # The optimizer of Keras 2.10 updates each variable in one fused operation; its successor takes several.
     return keras.optimizers.legacy.Adam(_learning_rate(config))
 
 
 def _learning_rate(config: RunConfig) -> typing.Any:
     """A Keras schedule; optimizers take it, though their inferred types ask for a number."""
-    return keras.optimizers.schedules.ExponentialDecay(
-        config.learning_rate, config.updates_per_epoch, config.learning_rate_decay, staircase=True
-    )
+    row = SCHEDULES[config.schedule]
+    return getattr(keras.optimizers.schedules, row.name)(config.learning_rate, **row.settings(config))
 
 
 def network(
@@ -108,6 +108,7 @@ def network(
         feature_size=config.feature_size,
         embedding_size=None if embedding is None else embedding.embedding_size,
         dropout_rate=config.dropout_rate,
+        shift=RandomShift(max_shift=config.max_shift) if config.max_shift else None,
         augmentation=None
         if rand_conv is None
         else RandConv(

@@ -9,10 +9,19 @@ import dataclasses
 import typing
 from collections.abc import Callable
 
-from pisces.checks import is_count, is_none, is_none_or, is_positive, is_weight, one_of, require
+from pisces.checks import (
+    is_count,
+    is_count_or_0,
+    is_none,
+    is_none_or,
+    is_positive,
+    is_weight,
+    one_of,
+    require,
+)
 from pisces.jumping.metrics import METRICS
 from pisces.precision import PRECISIONS
-from pisces.task import COLORS, GRIDS, Task, all_tasks, training_tasks
+from pisces.task import COLORS, GRIDS, Task, all_tasks, training_tasks, validation_tasks
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,6 +49,40 @@ EMBEDDING_LOSSES = {
     "l2": LossRow("metric_embedding_loss", "l2 (App. E)", "euclidean"),
 }
 """The embedding losses by their names in configurations: a row is all that the rest knows of one."""
+
+
+@dataclasses.dataclass(frozen=True)
+class ScheduleRow:
+    """What is to be known of a schedule of the learning rate.
+
+    Attributes:
+        name: Of its class in `tf_keras.optimizers.schedules`.
+        settings: What this class takes beside the learning rate at the start, for a configuration.
+        label: For a table of settings.
+    """
+
+    name: str
+    settings: Callable[["RunConfig"], dict[str, typing.Any]]
+    label: Callable[["RunConfig"], str]
+
+
+SCHEDULES = {
+    "exponential": ScheduleRow(
+        "ExponentialDecay",
+        lambda run: {
+            "decay_steps": run.updates_per_epoch,
+            "decay_rate": run.learning_rate_decay,
+            "staircase": True,
+        },
+        lambda run: f"× {run.learning_rate_decay} per {run.updates_per_epoch} updates",
+    ),
+    "cosine": ScheduleRow(
+        "CosineDecay",
+        lambda run: {"decay_steps": run.num_updates},
+        lambda run: f"cosine to 0 in {run.num_updates} updates",
+    ),
+}
+"""The schedules of the learning rate by their names in configurations: a row is all that is known of one."""
 
 KERNELS = ("fresh", "constant", "mixing")
 PAIRS = ("any", "one color", "red")
@@ -131,8 +174,8 @@ class RunConfig:
         grid: One of `pisces.task.GRIDS`.
         colors: Colours of the obstacles, each with the grid's 18 training tasks; empty for the grey game.
         learning_rate: Of Adam, at the start.
-        learning_rate_decay: Factor per epoch, in (0, 1].
-        updates_per_epoch: Updates between two decays.
+        learning_rate_decay: Factor per epoch, in (0, 1], of schedule "exponential".
+        updates_per_epoch: Updates between two decays, of schedule "exponential".
         num_updates: Length of the run.
         batch_size: Draws that an imitation batch stands for; even.
         l2_coefficient: Weight of the l2 term.
@@ -142,6 +185,10 @@ class RunConfig:
         embedding: Embedding loss, or None.
         report_interval: Updates between two points of the learning curve.
         precision: "float32", or "mixed_bfloat16" for bfloat16 products in the encoder.
+        schedule: Of the learning rate, a key of `SCHEDULES`: "exponential" decays once an epoch, for ever;
+            "cosine" falls to 0 at the end of the run.
+        max_shift: Pixels by which training images are moved at random, at most, in either direction; 0 for
+            none.
     """
 
     method: str
@@ -159,6 +206,8 @@ class RunConfig:
     report_interval: int = 500
     precision: str = "float32"
     colors: tuple[str, ...] = ()
+    schedule: str = dataclasses.field(default="exponential", metadata={"since": "0.1"})
+    max_shift: int = dataclasses.field(default=0, metadata={"since": "0.1"})
 
     def __post_init__(self):
         """Checks the values."""
@@ -166,6 +215,8 @@ class RunConfig:
         require(self, "grid", GRIDS.__contains__, one_of(GRIDS))
         require(self, "learning_rate", is_positive, "a finite number above 0")
         require(self, "learning_rate_decay", lambda value: 0 < value <= 1, "in (0, 1]")
+        require(self, "schedule", SCHEDULES.__contains__, one_of(SCHEDULES))
+        require(self, "max_shift", is_count_or_0, "an integer of at least 0")
         for field in ("updates_per_epoch", "num_updates", "feature_size", "report_interval"):
             require(self, field, is_count, "an integer of at least 1")
         require(
@@ -190,10 +241,15 @@ class RunConfig:
 
     def training_tasks(self, seed: int) -> tuple[Task, ...]:
         """The tasks that a run trains on: 18, of each colour in turn; the random grid may name one twice."""
+        return self._of_each_color(training_tasks, seed)
+
+    def validation_tasks(self, seed: int) -> tuple[Task, ...]:
+        """The neighbours of the training tasks, of each colour in turn, to choose settings by."""
+        return self._of_each_color(validation_tasks, seed)
+
+    def _of_each_color(self, tasks: Callable[..., tuple[Task, ...]], seed: int) -> tuple[Task, ...]:
         return tuple(
-            task
-            for color in self.colors or (None,)
-            for task in training_tasks(self.grid, seed=seed, color=color)
+            task for color in self.colors or (None,) for task in tasks(self.grid, seed=seed, color=color)
         )
 
     def to_dict(self) -> dict[str, typing.Any]:

@@ -1,6 +1,7 @@
 """What does the paper set? Its values for each method and table, by its text or by its released code.
 
-Tables are those of Agarwal et al. (2021).
+Tables are those of Agarwal et al. (2021). Two methods are not of the paper: the recipe of this book, with and
+without a metric.
 """
 
 import dataclasses
@@ -12,7 +13,7 @@ from pisces.task import COLORS
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class _Recipe:
+class _Column:
     """One column of a table; with a metric but no temperature, the embedding loss is l2."""
 
     learning_rate: float
@@ -22,15 +23,20 @@ class _Recipe:
     metric: str | None = None
     temperature: float | None = None
     contrastive_weight: float = 0.0
+    kernel_size: int = 2
+    max_shift: int = 0
+    schedule: str = "exponential"
+    num_updates: int = 8000
+    report_interval: int = 500
 
 
-TABLES: dict[str, dict[str, _Recipe]] = {
+TABLES: dict[str, dict[str, _Column]] = {
     # The four methods of Table 1, on every grid.
     "G.3": {
-        "dropout-l2": _Recipe(
+        "dropout-l2": _Column(
             learning_rate=4e-3, l2_coefficient=4.3e-4, dropout_rate=0.3, has_rand_conv=False
         ),
-        "pse": _Recipe(
+        "pse": _Column(
             learning_rate=3.2e-3,
             l2_coefficient=1e-5,
             has_rand_conv=False,
@@ -38,15 +44,15 @@ TABLES: dict[str, dict[str, _Recipe]] = {
             temperature=1.0,
             contrastive_weight=10.0,
         ),
-        "randconv": _Recipe(learning_rate=7e-3),
-        "randconv-pse": _Recipe(learning_rate=2.6e-3, metric="psm", temperature=0.5, contrastive_weight=5.0),
+        "randconv": _Column(learning_rate=7e-3),
+        "randconv-pse": _Column(learning_rate=2.6e-3, metric="psm", temperature=0.5, contrastive_weight=5.0),
     },
     # The same methods on red and green obstacles.
     "G.4": {
-        "dropout-l2": _Recipe(
+        "dropout-l2": _Column(
             learning_rate=4e-3, l2_coefficient=4.3e-4, dropout_rate=0.3, has_rand_conv=False
         ),
-        "pse": _Recipe(
+        "pse": _Column(
             learning_rate=6e-3,
             l2_coefficient=7e-5,
             has_rand_conv=False,
@@ -54,25 +60,40 @@ TABLES: dict[str, dict[str, _Recipe]] = {
             temperature=0.5,
             contrastive_weight=5.0,
         ),
-        "randconv": _Recipe(learning_rate=5e-3),
-        "randconv-pse": _Recipe(learning_rate=2.6e-3, metric="psm", temperature=0.5, contrastive_weight=5.0),
+        "randconv": _Column(learning_rate=5e-3),
+        "randconv-pse": _Column(learning_rate=2.6e-3, metric="psm", temperature=0.5, contrastive_weight=5.0),
     },
     # The ablation of Table 2.
     "G.5": {
-        "randconv-pse": _Recipe(learning_rate=4e-3, metric="psm", temperature=1.0, contrastive_weight=5.0),
-        "randconv-psm-l2": _Recipe(learning_rate=5e-4, metric="psm", contrastive_weight=0.1),
-        "randconv-pi-bisimulation-cme": _Recipe(
+        "randconv-pse": _Column(learning_rate=4e-3, metric="psm", temperature=1.0, contrastive_weight=5.0),
+        "randconv-psm-l2": _Column(learning_rate=5e-4, metric="psm", contrastive_weight=0.1),
+        "randconv-pi-bisimulation-cme": _Column(
             learning_rate=4.7e-4, metric="pi-bisimulation", temperature=0.5, contrastive_weight=0.1
         ),
-        "randconv-pi-bisimulation-l2": _Recipe(
+        "randconv-pi-bisimulation-l2": _Column(
             learning_rate=1e-4, metric="pi-bisimulation", contrastive_weight=1e-6
         ),
     },
 }
 """Hyperparameters of each method, by the table that lists them."""
 
+_OWN = _Column(
+    learning_rate=7e-3,
+    kernel_size=3,
+    max_shift=12,
+    schedule="cosine",
+    num_updates=2000,
+    report_interval=200,
+)
+
+OWN: dict[str, _Column] = {
+    "recipe": _OWN,
+    "recipe-pse": dataclasses.replace(_OWN, metric="psm", temperature=0.5, contrastive_weight=5.0),
+}
+"""Hyperparameters of the recipe of this book, chosen by `pisces.experiments.search`."""
+
 # Both tables list RandConv + PSEs: G.3 goes first and last, so that the order and the values are its own.
-METHODS = TABLES["G.3"] | TABLES["G.5"] | TABLES["G.3"]
+METHODS = TABLES["G.3"] | TABLES["G.5"] | TABLES["G.3"] | OWN
 """Hyperparameters of each method on the grey tasks."""
 
 _TABLE_COLORS = {"G.4": COLORS}
@@ -100,9 +121,10 @@ READINGS = {
 
 
 def preset(method: str, *, grid: str, reading: str, table: str | None = None) -> RunConfig:
-    """The paper's settings for a method.
+    """The settings of a method, those of the paper but for the methods of `OWN`.
 
-    Those that all methods share (table G.2) are the defaults of `RunConfig` and `RandConvConfig`.
+    Those that all of the paper's methods share (table G.2) are the defaults of `RunConfig` and
+    `RandConvConfig`.
 
     Args:
         method: A key of `METHODS`.
@@ -111,7 +133,7 @@ def preset(method: str, *, grid: str, reading: str, table: str | None = None) ->
             released code, the symmetric loss without them, and a larger discount.
         table: A key of `TABLES`, for the values that it gives to one of its methods; G.4 is of red and green
             tasks, trained on jointly. None takes those for the grey tasks: G.3, and G.5 for the methods that
-            only the ablation has.
+            only the ablation has; or those of `OWN`.
 
     Raises:
         ValueError: If an argument is unknown, or the table has no such method.
@@ -122,37 +144,41 @@ def preset(method: str, *, grid: str, reading: str, table: str | None = None) ->
         raise ValueError(f"reading is {reading!r}; it must be {one_of(READINGS)}")
     if table is not None and table not in TABLES:
         raise ValueError(f"table is {table!r}; it must be None or {one_of(TABLES)}")
-    recipes = METHODS if table is None else TABLES[table]
-    if method not in recipes:
-        raise ValueError(f"method is {method!r}; it must be {one_of(recipes)}")
-    recipe = recipes[method]
+    columns = METHODS if table is None else TABLES[table]
+    if method not in columns:
+        raise ValueError(f"method is {method!r}; it must be {one_of(columns)}")
+    column = columns[method]
     return RunConfig(
         method=method,
         grid=grid,
         colors=() if table is None else _TABLE_COLORS.get(table, ()),
-        learning_rate=recipe.learning_rate,
-        l2_coefficient=recipe.l2_coefficient,
-        dropout_rate=recipe.dropout_rate,
-        rand_conv=RandConvConfig() if recipe.has_rand_conv else None,
-        embedding=None if recipe.metric is None else _embedding(recipe, reading),
+        learning_rate=column.learning_rate,
+        l2_coefficient=column.l2_coefficient,
+        dropout_rate=column.dropout_rate,
+        rand_conv=RandConvConfig(kernel_size=column.kernel_size) if column.has_rand_conv else None,
+        embedding=None if column.metric is None else _embedding(column, reading),
+        max_shift=column.max_shift,
+        schedule=column.schedule,
+        num_updates=column.num_updates,
+        report_interval=column.report_interval,
     )
 
 
-def _embedding(recipe: _Recipe, reading: str) -> EmbeddingConfig:
-    assert recipe.metric is not None
+def _embedding(column: _Column, reading: str) -> EmbeddingConfig:
+    assert column.metric is not None
     settings = READINGS[reading]
     embedding = EmbeddingConfig(
-        metric=recipe.metric,
+        metric=column.metric,
         loss="l2",
-        contrastive_weight=recipe.contrastive_weight,
+        contrastive_weight=column.contrastive_weight,
         discount=settings.discount,
     )
-    if recipe.temperature is None:
+    if column.temperature is None:
         return embedding
     return dataclasses.replace(
         embedding,
         loss=settings.contrastive_loss,
-        inverse_temperature=1 / recipe.temperature,
+        inverse_temperature=1 / column.temperature,
         affinity_scale=settings.affinity_scale,
         embedding_size=64,
     )

@@ -60,10 +60,22 @@ class RunResult:
         """Share of the test tasks solved at the end, the number of Table 1."""
         return float(self.solved_share[-1])
 
-    def share_of(self, color: str) -> float:
-        """Share of the test tasks with an obstacle of this colour that were solved at the end."""
-        is_counted = self.is_test & np.array([task.color == color for task in self.config.tasks])
-        return float(self.solved[is_counted].mean())
+    def share_of(self, part: str) -> float:
+        """Share of some of the test tasks that were solved at the end.
+
+        Args:
+            part: "validation", those that settings may be chosen by; "reported", the others; or a colour of
+                obstacles.
+        """
+        validation = set(self.config.validation_tasks(self.seed))
+        is_validation = np.array([task in validation for task in self.config.tasks])
+        if part == "validation":
+            is_part = is_validation
+        elif part == "reported":
+            is_part = ~is_validation
+        else:
+            is_part = np.array([task.color == part for task in self.config.tasks])
+        return float(self.solved[self.is_test & is_part].mean())
 
 
 def _require_shape(name: str, array: np.ndarray, shape: tuple[int, ...]) -> None:

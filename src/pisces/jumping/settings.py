@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from pisces.jumping.config import EMBEDDING_LOSSES, RunConfig
+from pisces.jumping.config import EMBEDDING_LOSSES, SCHEDULES, RunConfig
 
 NOT_USED = "–"
 
@@ -17,12 +17,13 @@ _ROWS: tuple[tuple[str, str, Callable[[RunConfig], Any]], ...] = (
     (
         "decay of the learning rate",
         _SHARED,
-        lambda run: f"× {run.learning_rate_decay} per {run.updates_per_epoch} updates",
+        lambda run: SCHEDULES[run.schedule].label(run),
     ),
     ("imitation batch", _SHARED, lambda run: run.batch_size),
     ("l2 coefficient", _TUNED, lambda run: run.l2_coefficient or None),
     ("dropout rate", _TUNED, lambda run: run.dropout_rate or None),
     ("width of the features f", _SHARED, lambda run: run.feature_size),
+    ("random shift, pixels at most", _OWN, lambda run: run.max_shift or None),
     (
         "RandConv: size of the kernel",
         _SHARED,

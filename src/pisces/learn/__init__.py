@@ -10,7 +10,7 @@ from pisces.doctor import require_learning_environment
 require_learning_environment()
 
 from pisces.learn.agent import PSEAgent  # noqa: E402
-from pisces.learn.augment import RandConv, augmented_views  # noqa: E402
+from pisces.learn.augment import RandConv, RandomShift, augmented_views  # noqa: E402
 from pisces.learn.data import DemonstrationPair, TrainingSet  # noqa: E402
 from pisces.learn.loss import (  # noqa: E402
     contrastive_loss,
@@ -28,6 +28,7 @@ __all__ = [
     "PSEAgent",
     "PolicyNetwork",
     "RandConv",
+    "RandomShift",
     "TrainingSet",
     "augmented_views",
     "contrastive_loss",

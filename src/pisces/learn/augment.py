@@ -1,9 +1,9 @@
-"""How are training images varied without changing what they ask for? By one random convolution per call.
+"""How are training images varied without changing what they ask for? Random kernels and random shifts.
 
-A random kernel changes contrast, texture and edges and leaves positions alone (Lee et al. 2020). The kernel
-is drawn with `tf.random.Generator`, so that it is fresh at every call, also inside a `tf.function`, and its
-stream is a variable that checkpoints save and restore. (A Keras initializer object would return the same
-kernel for ever.)
+A random kernel changes contrast, texture and edges and leaves positions alone (Lee et al. 2020); a random
+shift changes positions and nothing else (Kostrikov et al. 2021). Both are drawn with `tf.random.Generator`,
+so that they are fresh at every call, also inside a `tf.function`, and their stream is a variable that
+checkpoints save and restore. (A Keras initializer object would return the same kernel for ever.)
 """
 
 import typing
@@ -95,6 +95,41 @@ class RandConv(tf.Module):
             return tf.concat([tf.nn.conv2d(frame, kernel, 1, "SAME") for frame in frames], axis=-1)
         filters = tf.repeat(kernel[:, :, None, None], num_channels, axis=2)
         return tf.nn.depthwise_conv2d(observation, filters, strides=[1, 1, 1, 1], padding="SAME")
+
+
+class RandomShift(tf.Module):
+    """Moves every image by some pixels of its own, up or down and to a side.
+
+    What leaves the image is lost, and what comes in repeats the pixels at the edge. All channels of an image
+    move together, so that successive frames in one observation still show the same motion.
+
+    Source: Kostrikov et al. (2021), Sec. 3.1.
+    """
+
+    def __init__(self, *, max_shift: int):
+        """Creates the augmentation.
+
+        Args:
+            max_shift: Pixels that an image moves at most in either direction, at least 1.
+
+        Raises:
+            ValueError: If `max_shift` is below 1.
+        """
+        super().__init__(name="random_shift")
+        if max_shift < 1:
+            raise ValueError(f"max_shift is {max_shift}; it must be at least 1")
+        self.max_shift = max_shift
+
+    def __call__(self, observation: tf.Tensor, generator: tf.random.Generator) -> tf.Tensor:
+        """Moves float32 `[B, H, W, C]`; same shape, and each shift is as likely as any other."""
+        num_images = tf.shape(observation)[0]
+        shift = generator.uniform([2, num_images], -self.max_shift, self.max_shift + 1, tf.int32)
+        for axis in (1, 2):
+            size = typing.cast(int, observation.shape[axis])
+            source = tf.range(size) - shift[axis - 1, :, None]
+            source = tf.clip_by_value(source, 0, size - 1)  # beyond the edge is the pixel at the edge
+            observation = tf.gather(observation, source, axis=axis, batch_dims=1)
+        return observation
 
 
 def augmented_views(

@@ -12,7 +12,7 @@ import tensorflow as tf
 import tf_keras as keras
 from tf_agents.networks import network, sequential
 
-from pisces.learn.augment import RandConv
+from pisces.learn.augment import RandConv, RandomShift
 
 NUM_ENCODER_CONVOLUTIONS = 3
 
@@ -61,6 +61,7 @@ class PolicyNetwork(network.Network):
         feature_size: int,
         embedding_size: int | None,
         dropout_rate: float,
+        shift: RandomShift | None,
         augmentation: RandConv | None,
         num_action_passes: int,
         seed: int,
@@ -74,7 +75,8 @@ class PolicyNetwork(network.Network):
             feature_size: Width F of the representation f.
             embedding_size: Width D of the projection h; None compares the features themselves, D = F.
             dropout_rate: Share in [0, 1) of features dropped in training.
-            augmentation: Applied to observations in training and in acting; None for none.
+            shift: Applied to observations in training only; None for none.
+            augmentation: Applied to them after that, in training and in acting; None for none.
             num_action_passes: Augmented passes averaged to act, at least 1; without augmentation one is
                 enough and the number is ignored.
             seed: Non-negative integer.
@@ -87,6 +89,7 @@ class PolicyNetwork(network.Network):
             raise ValueError(f"dropout_rate is {dropout_rate}; it must lie in [0, 1)")
         if num_action_passes < 1:
             raise ValueError(f"num_action_passes is {num_action_passes}; it must be at least 1")
+        self._shift = shift
         self._augmentation = augmentation
         self._dropout_rate = dropout_rate
         self._num_action_passes = num_action_passes if augmentation is not None else 1
@@ -121,7 +124,8 @@ class PolicyNetwork(network.Network):
         """The layers of a built network, by part and in the order of data.
 
         Returns:
-            Layers of "augmentation" (none, or one), "encoder", "head" and "projection" (none, or one).
+            Layers of "augmentation" (none, or one), "encoder", "head" and "projection" (none, or one). A shift of
+            training images is not among them.
         """
         image, features = self._image_shape, (self._feature_size,)
         rand_conv = self._augmentation
@@ -140,9 +144,10 @@ class PolicyNetwork(network.Network):
 
     def augment(self, observation, *, training: bool) -> tf.Tensor:
         """One augmented view of float32 `[B, H, W, C]`, from the stream that `training` selects."""
-        if self._augmentation is None:
-            return observation
-        return self._augmentation(observation, self.training_generator if training else self.acting_generator)
+        generator = self.training_generator if training else self.acting_generator
+        if training and self._shift is not None:
+            observation = self._shift(observation, generator)
+        return observation if self._augmentation is None else self._augmentation(observation, generator)
 
     @_traced_as_written
     def encode(self, *observations: tf.Tensor, training: bool) -> list[tf.Tensor]:
@@ -198,6 +203,7 @@ class ConvolutionalPolicyNetwork(PolicyNetwork):
         feature_size: int,
         embedding_size: int | None,
         dropout_rate: float,
+        shift: RandomShift | None,
         augmentation: RandConv | None,
         num_action_passes: int,
         precision: str,
@@ -211,6 +217,7 @@ class ConvolutionalPolicyNetwork(PolicyNetwork):
             feature_size: Width F of the representation f.
             embedding_size: As of `PolicyNetwork`, and so are the three that follow.
             dropout_rate: Share in [0, 1).
+            shift: None for none.
             augmentation: None for none.
             num_action_passes: At least 1.
             precision: "float32", or "mixed_bfloat16" for bfloat16 products and float32 variables.
@@ -227,6 +234,7 @@ class ConvolutionalPolicyNetwork(PolicyNetwork):
             feature_size=feature_size,
             embedding_size=embedding_size,
             dropout_rate=dropout_rate,
+            shift=shift,
             augmentation=augmentation,
             num_action_passes=num_action_passes,
             seed=seed,

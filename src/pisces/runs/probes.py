@@ -85,6 +85,8 @@ TRAINED: dict[str, RunConfig] = {
     "larger kernel": _augmented(kernel_size=3, skip_probability=0.0),
     "constant kernel": _augmented(kernels="constant", skip_probability=0.0),
     "mixing kernels": dataclasses.replace(_augmented(kernels="mixing"), **_BOTH_COLORS),
+    "moved images": dataclasses.replace(_augmented(), max_shift=5),
+    "cosine": dataclasses.replace(_SMALL, schedule="cosine"),
     "psm, cme": dataclasses.replace(_augmented(), embedding=_EMBEDDING),
     "psm, cme without coupling": _embedded(affinity_scale=None),
     "psm of a policy that errs": _embedded(policy_error=0.3),
