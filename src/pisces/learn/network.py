@@ -124,8 +124,8 @@ class PolicyNetwork(network.Network):
         """The layers of a built network, by part and in the order of data.
 
         Returns:
-            Layers of "augmentation" (none, or one), "encoder", "head" and "projection" (none, or one). A shift of
-            training images is not among them.
+            Layers of "augmentation" (none, or one), "encoder", "head" and "projection" (none, or one).
+            A shift, which acting does without, is not among them.
         """
         image, features = self._image_shape, (self._feature_size,)
         rand_conv = self._augmentation
