@@ -18,7 +18,7 @@ import tiny
 from quick_runs import Quick
 
 from pisces.experiments import tables
-from pisces.experiments.catalogue import Cell
+from pisces.experiments.cell import Cell
 from pisces.runs.engine import Loky
 from pisces.runs.identity import RunSpec, specs
 from pisces.runs.kinds import kind_of

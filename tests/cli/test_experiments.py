@@ -20,13 +20,15 @@ from pisces import cli
 from pisces.chapters.what_makes_it_work import representations
 from pisces.cli import main
 from pisces.experiments import catalogue
+from pisces.experiments import search as recipe_search
+from pisces.experiments.cell import Cell
 from pisces.lqr import search
 from pisces.runs import archive, engine, identity, kinds, store, sweep, verify
 
 TINY = tiny.run_config(num_updates=4, report_interval=8)
 CELLS = [
-    catalogue.Cell(row="tiny", column="short", config=TINY, paper_mean=0.5, paper_std=0.25),
-    catalogue.Cell(row="tiny", column="long", config=dataclasses.replace(TINY, num_updates=6)),
+    Cell(row="tiny", column="short", config=TINY, paper_mean=0.5, paper_std=0.25),
+    Cell(row="tiny", column="long", config=dataclasses.replace(TINY, num_updates=6)),
 ]
 OTHER = "mixed_bfloat16"
 """The precision that no run here has."""
@@ -34,10 +36,10 @@ UNKNOWN = "experiment is 'table9'; it must be one of {known}"
 SWEEP_OF_ONE_CELL = """
 from pisces import cli
 from pisces.jumping import config
-from pisces.experiments import catalogue
+from pisces.experiments import catalogue, cell
 
-cell = catalogue.Cell(row="tiny", column="one", config=config.RunConfig.from_dict(%r))
-catalogue.EXPERIMENTS["tiny"] = lambda: [cell]
+one = cell.Cell(row="tiny", column="one", config=config.RunConfig.from_dict(%r))
+catalogue.EXPERIMENTS["tiny"] = lambda: [one]
 raise SystemExit(cli.main())
 """
 
@@ -377,6 +379,41 @@ def test_the_search_writes_down_every_candidate_and_names_the_best(said, monkeyp
 def test_the_search_names_a_method_that_is_not_there(refused, tmp_path):
     message = refused("lqr-search", "newton", "--out", tmp_path / "search.csv")
     assert message.startswith("pisces lqr-search: method is 'newton'; it must be one of linear")
+
+
+def test_the_recipe_is_chosen_among_candidates_whose_runs_are_kept(capsys, monkeypatch, tmp_path):
+    tiny_ones = {"num_updates": (2,), "batch_size": (8,), "feature_size": (8,), "rand_conv": (None,)}
+    monkeypatch.setattr(recipe_search, "SPACE", {"recipe": {"max_shift": (1, 2), **tiny_ones}})
+    monkeypatch.setattr(recipe_search, "GRIDS", ("wide",))
+    monkeypatch.setattr(engine, "Loky", InThisProcess)
+    file = tmp_path / "search.csv"
+    words = [
+        "search",
+        "--seeds",
+        "3",
+        "--workers",
+        "2",
+        "--store",
+        str(tmp_path / "runs"),
+        "--out",
+        str(file),
+    ]
+    assert main([*words, "--precision", "float32"]) == 0
+    made, best, last = capsys.readouterr().out.splitlines()
+    assert made == f"2 of 2 runs are complete in {tmp_path / 'runs'}"
+    assert re.fullmatch(r"recipe: \S+% of the validation tasks with max_shift [12], learning_rate \S+", best)
+    assert last == f"all candidates are in {file}"
+    _, *lines = file.read_text().splitlines()
+    assert sorted(line.split(",")[:2] for line in lines) == [["recipe", "1"], ["recipe", "2"]]
+    monkeypatch.setattr(InThisProcess, "outcomes", None)  # nothing is made again
+    assert main(words) == 0
+    assert capsys.readouterr().out.splitlines()[1:] == [best, last]
+
+
+def test_the_search_for_a_recipe_names_a_method_that_is_not_there(refused, tmp_path):
+    message = refused("search", "randconv", "--out", tmp_path / "search.csv")
+    assert message == "pisces search: method is 'randconv'; it must be one of recipe, recipe-pse"
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("words", [["table", "table1"], ["status"], ["export"]], ids=lambda words: words[0])

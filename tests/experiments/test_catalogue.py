@@ -7,7 +7,8 @@ import pytest
 from pisces.experiments import catalogue
 from pisces.experiments.catalogue import EXPERIMENTS, cells
 from pisces.jumping.config import RunConfig
-from pisces.precision import PRECISIONS
+from pisces.jumping.presets import preset
+from pisces.precision import FLOAT32, PRECISIONS
 from pisces.task import GRIDS
 
 
@@ -31,7 +32,7 @@ def differences(config, other):
 def test_no_cell_and_no_configuration_is_there_twice(experiment):
     found = cells(experiment)
     assert len(by_place(experiment)) == len(found)
-    assert len({(cell.config, cell.color) for cell in found}) == len(found)
+    assert len({(cell.config, cell.part) for cell in found}) == len(found)
 
 
 def test_table_1_has_five_methods_on_three_grids():
@@ -62,14 +63,14 @@ def test_the_papers_numbers_are_shares_and_in_their_places():
 def test_table_g1_trains_on_both_colors_at_once_and_counts_them_apart():
     found = cells("colors")
     assert len(found) == 8 and len({cell.config for cell in found}) == 4
-    assert all(cell.config.colors == ("red", "green") and cell.color == cell.column for cell in found)
+    assert all(cell.config.colors == ("red", "green") and cell.part == cell.column for cell in found)
     assert by_place("colors")["randconv", "red"].paper_mean == pytest.approx(0.062)
 
 
 def test_conjectures_differ_from_table_g1_in_one_setting_each():
     table = by_place("colors")
     found = {
-        place: differences(cell.config, table[place[0], cell.color].config)
+        place: differences(cell.config, table[place[0], cell.part].config)
         for place, cell in by_place("conjectures").items()
     }
     assert found == {
@@ -81,7 +82,7 @@ def test_conjectures_differ_from_table_g1_in_one_setting_each():
         for color in ("red", "green")
     }
     for (method, _), cell in by_place("conjectures").items():
-        assert cell.paper_mean == table[method, cell.color].paper_mean
+        assert cell.paper_mean == table[method, cell.part].paper_mean
 
 
 def test_the_metric_between_red_tasks_only_is_tried_for_the_methods_that_embed_one():
@@ -91,7 +92,7 @@ def test_the_metric_between_red_tasks_only_is_tried_for_the_methods_that_embed_o
     ]
     for place, cell in found.items():
         assert differences(cell.config, table[place].config) == {"pairs"}
-        assert (cell.color, cell.paper_mean) == (place[1], table[place].paper_mean)
+        assert (cell.part, cell.paper_mean) == (place[1], table[place].paper_mean)
 
 
 def test_learning_rates_are_tried_with_and_without_the_metric():
@@ -117,6 +118,41 @@ def test_discounts_run_from_no_look_ahead_to_that_of_the_paper():
     assert [column for method, column in found if method == "pse"] == [
         f"{grid}, {discount}" for grid in ("wide", "random") for discount in (0, 0.5, 0.9, 0.99)
     ]
+
+
+def test_the_recipe_counts_on_tasks_that_nothing_was_chosen_by_and_on_all():
+    found = by_place("recipe", precision=FLOAT32)
+    assert {method for method, _ in found} == {"recipe", "recipe-pse"}
+    for (method, column), cell in found.items():
+        grid, *rest = column.split(", ")
+        assert cell.config == preset(method, grid=grid, reading="paper") and cell.paper_mean is None
+        assert cell.part == (None if rest == ["all unseen"] else "reported")
+    assert {column.split(", ")[0] for _, column in found} == set(GRIDS)
+
+
+@pytest.mark.parametrize("grid", ["wide", "narrow"])
+def test_an_ingredient_is_one_difference(grid):
+    found, table = by_place("ingredients"), by_place("table1")
+    assert all(cell.part == "reported" for cell in found.values())
+    changes = {
+        (method, column.removeprefix(f"{grid}, ")): differences(cell.config, found[method, whole].config)
+        for (method, column), cell in found.items()
+        for whole in [f"{grid}, {'paper' if method == 'randconv-pse' else 'whole'}"]
+        if column.startswith(grid)
+    }
+    assert found["randconv-pse", f"{grid}, paper"].config == table["randconv-pse", grid].config
+    assert changes == {
+        ("randconv-pse", "paper"): set(),
+        ("randconv-pse", "3x3 kernel"): {"kernel_size"},
+        ("recipe-pse", "whole"): set(),
+        ("recipe-pse", "not moved"): {"max_shift"},
+        ("recipe-pse", "both directions"): {"loss"},
+        ("recipe", "whole"): set(),
+        ("recipe", "not moved"): {"max_shift"},
+        ("recipe", "2x2 kernel"): {"kernel_size"},
+        ("recipe", "slow decay"): {"schedule"},
+        ("recipe", "no random convolutions"): {"rand_conv"},
+    }
 
 
 def test_suboptimal_policies_err_from_never_to_half_the_time():
@@ -272,7 +308,7 @@ def test_table_h1_has_the_costs_of_the_paper_and_two_methods_that_it_has_not():
 def test_unknown_experiments_and_empty_trials_are_refused():
     with pytest.raises(
         ValueError,
-        match="^experiment is 'table9'; it must be one of table1, .*, discounts, lqr$",
+        match="^experiment is 'table9'; it must be one of table1, .*, ingredients, lqr$",
     ):
         cells("table9")
     with pytest.raises(ValueError, match="^num_updates is 0; it must be an integer of at least 1$"):

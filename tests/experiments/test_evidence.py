@@ -7,7 +7,8 @@ import pytest
 import tiny
 
 from pisces.experiments import evidence
-from pisces.experiments.catalogue import Cell, cells
+from pisces.experiments.catalogue import cells
+from pisces.experiments.cell import Cell
 from pisces.jumping.training import Training
 from pisces.runs import archive
 from pisces.runs.kinds import JUMPING, LQR

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pisces.experiments import stats, tables
-from pisces.experiments.catalogue import Cell
+from pisces.experiments.cell import Cell
 from pisces.jumping.presets import preset
 from pisces.jumping.result import RunResult
 from pisces.runs.identity import RunSpec

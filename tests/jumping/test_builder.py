@@ -173,6 +173,20 @@ def test_the_learning_rate_decays_once_an_epoch():
     assert [float(rate(step)) for step in (0, 3, 4, 7, 8)] == pytest.approx([1e-3, 1e-3, 5e-4, 5e-4, 2.5e-4])
 
 
+def test_a_cosine_falls_from_the_rate_at_the_start_to_0_at_the_end_of_the_run():
+    config = dataclasses.replace(CONFIG, schedule="cosine", num_updates=8)
+    rate = builder.optimizer(config).learning_rate
+    assert [float(rate(step)) for step in (0, 4, 8)] == pytest.approx([1e-3, 5e-4, 0], abs=1e-9)
+
+
+def test_training_images_are_moved_as_far_as_configured(monkeypatch):
+    made = []
+    monkeypatch.setattr(builder, "RandomShift", lambda **settings: made.append(settings))
+    make_agent(CONFIG)
+    make_agent(dataclasses.replace(CONFIG, max_shift=7))
+    assert made == [{"max_shift": 7}]
+
+
 def test_the_agent_weights_its_losses_as_configured():
     agent, data = make_agent(CONFIG), builder.training_set(CONFIG, TASKS)
     generator = tf.random.Generator.from_seed(0)

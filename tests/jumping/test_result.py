@@ -7,6 +7,7 @@ import pytest
 
 from pisces.jumping.presets import preset
 from pisces.jumping.result import RunResult
+from pisces.task import GRIDS, all_tasks, training_tasks, validation_tasks
 
 RESULT = RunResult(
     config=preset("pse", grid="wide", reading="paper"),
@@ -41,6 +42,23 @@ def test_shares_of_colors_count_their_own_tasks():
     assert result.share_of("red") == pytest.approx(20 / 276)
     assert result.share_of("green") == pytest.approx(100 / 276)
     assert result.test_share == pytest.approx(120 / 552)
+
+
+@pytest.mark.parametrize("grid", GRIDS)
+def test_what_settings_are_chosen_by_and_what_is_reported_part_the_unseen_tasks(grid):
+    config = preset("recipe", grid=grid, reading="paper")
+    seed, tasks = 3, all_tasks()
+    training, validation = training_tasks(grid, seed=seed), validation_tasks(grid, seed=seed)
+    is_validation = np.array([task in validation for task in tasks])
+    result = dataclasses.replace(
+        RESULT,
+        config=config,
+        seed=seed,
+        solved_at=np.stack((~is_validation, is_validation)),
+        is_test=np.array([task not in training for task in tasks]),
+    )
+    assert (result.share_of("validation"), result.share_of("reported")) == (1.0, 0.0)
+    assert result.test_share == pytest.approx(is_validation.sum() / result.is_test.sum())
 
 
 def test_a_history_of_another_size_is_refused():

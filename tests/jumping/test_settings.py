@@ -42,6 +42,15 @@ def test_every_method_has_a_table_of_texts(method):
     assert shown.map(lambda value: isinstance(value, str) and value).all(axis=None)
 
 
+def test_the_schedule_of_the_learning_rate_and_the_shift_of_images_are_told():
+    shown = table_of("recipe", "randconv")
+    assert shown.loc["decay of the learning rate"].tolist()[:2] == [
+        "cosine to 0 in 2000 updates",
+        "× 0.999 per 4 updates",
+    ]
+    assert shown.loc["random shift, pixels at most"].tolist()[1:] == [NOT_USED, "this run"]
+
+
 def test_a_changed_setting_changes_the_table():
     config = preset("randconv-pse", grid="wide", reading="paper")
     changed = dataclasses.replace(config, num_updates=17)

@@ -5,7 +5,7 @@ import dataclasses
 import tiny
 
 from pisces.experiments import catalogue
-from pisces.experiments.catalogue import Cell
+from pisces.experiments.cell import Cell
 from pisces.runs import archive
 from pisces.runs.identity import RunSpec, specs
 from pisces.runs.kinds import JUMPING, KINDS, variants

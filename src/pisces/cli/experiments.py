@@ -9,7 +9,7 @@ import os
 import sys
 import typing
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from pisces.cli.precision import add_precision
@@ -17,6 +17,7 @@ from pisces.experiments import catalogue
 from pisces.precision import AUTO
 
 if typing.TYPE_CHECKING:
+    from pisces.experiments.cell import Cell
     from pisces.runs.engine import Engine
 
 STORE = Path("runs/sweep")
@@ -24,7 +25,7 @@ STORE = Path("runs/sweep")
 
 
 def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
-    """Adds `sweep`, `status`, `table`, `export`, `represent`, `lqr-search` and `verify`.
+    """Adds `sweep`, `status`, `table`, `export`, `represent`, `search`, `lqr-search` and `verify`.
 
     Args:
         add: Takes a command's name, function and help; returns its parser.
@@ -46,17 +47,16 @@ def _add_making(add: Callable[..., argparse.ArgumentParser]) -> None:
         action="store_true",
         help="leave out the runs that come with Pisces, in either precision, to add to them",
     )
-    add_precision(sweeping, "of the runs to make; auto takes those of the store as they are")
-    sweeping.add_argument("--workers", type=int, help="runs at a time (default: one per two processor cores)")
-    sweeping.add_argument(
-        "--engine",
-        choices=("loky", "dask"),
-        default="loky",
-        help="loky (default): processes of this machine; dask: the workers of a Dask cluster",
+    _add_engine(sweeping)
+
+    recipes = add("search", search, "Choose the settings of the recipe by validation tasks alone.")
+    recipes.add_argument("methods", metavar="METHOD", nargs="*", help="default: recipe and recipe-pse")
+    recipes.add_argument("--seeds", type=_seeds, default="1000", help="default: 1000")
+    recipes.add_argument("--store", type=Path, metavar="DIR", default=STORE, help=f"default: {STORE}")
+    recipes.add_argument(
+        "--out", type=Path, metavar="FILE", required=True, help="CSV file, a line for each candidate"
     )
-    sweeping.add_argument(
-        "--scheduler", metavar="ADDRESS", help="of the cluster, such as tcp://10.0.0.1:8786"
-    )
+    _add_engine(recipes)
 
     searching = add("lqr-search", lqr_search, "Choose what the paper does not say of its linear system.")
     searching.add_argument("methods", metavar="METHOD", nargs="*", help="default: all")
@@ -103,6 +103,19 @@ def _add_telling(add: Callable[..., argparse.ArgumentParser]) -> None:
     )
 
 
+def _add_engine(command: argparse.ArgumentParser) -> None:
+    """Adds what says in which precision runs are made, and where."""
+    add_precision(command, "of the runs to make; auto takes those of the store as they are")
+    command.add_argument("--workers", type=int, help="runs at a time (default: one per two processor cores)")
+    command.add_argument(
+        "--engine",
+        choices=("loky", "dask"),
+        default="loky",
+        help="loky (default): processes of this machine; dask: the workers of a Dask cluster",
+    )
+    command.add_argument("--scheduler", metavar="ADDRESS", help="of the cluster, such as tcp://10.0.0.1:8786")
+
+
 def _experiment_names() -> str:
     return ", ".join(catalogue.EXPERIMENTS)
 
@@ -129,10 +142,16 @@ def sweep(parsed: argparse.Namespace) -> int:
     """`pisces sweep`."""
     every = catalogue.cells(parsed.experiment, num_updates=parsed.steps, precision=parsed.precision)
     cells = catalogue.select(every, method=parsed.method, column=parsed.column)
-    from pisces.runs import archive, identity, store, sweep
+    from pisces.runs import archive
+
+    return 0 if _make(parsed, cells, known=archive.known() if parsed.skip_known else ()) else 1
+
+
+def _make(parsed: argparse.Namespace, cells: "Iterable[Cell]", *, known: Container[str] = ()) -> bool:
+    """Makes the runs of cells in a store, says what came of it, and returns whether all are complete."""
+    from pisces.runs import identity, store, sweep
 
     kept = store.Store(parsed.store)
-    known = archive.known() if parsed.skip_known else ()
     made = kept.complete() if parsed.precision == AUTO else ()
     wanted = identity.specs(cells, parsed.seeds, known=known, made=made)
     with _engine(parsed) as engine:
@@ -140,7 +159,7 @@ def sweep(parsed: argparse.Namespace) -> int:
     print(f"{len(wanted) - len(failures)} of {len(wanted)} runs are complete in {parsed.store}")
     for key, error in failures.items():
         print(f"failed: {key}: {error}", file=sys.stderr)
-    return 1 if failures else 0
+    return not failures
 
 
 @contextlib.contextmanager
@@ -263,6 +282,24 @@ def represent(parsed: argparse.Namespace) -> None:
     if not found:
         raise ValueError(f"--store is {str(parsed.store)!r}; it must have runs of table2 with these seeds")
     print(f"{representations.merge(file, found)} of {len(found)} runs are new in {file}")
+
+
+def search(parsed: argparse.Namespace) -> int:
+    """`pisces search`."""
+    from pisces.experiments import search
+    from pisces.runs import store, sweep
+
+    methods = parsed.methods or list(search.SPACE)
+    cells = [cell for method in methods for cell in search.candidates(method, precision=parsed.precision)]
+    is_complete = _make(parsed, cells)
+    runs, _ = sweep.collect(store.Store(parsed.store))
+    found = [search.ranking(method, runs.values()) for method in methods]
+    search.write(parsed.out, itertools.chain.from_iterable(found))
+    for best, *_ in filter(None, found):
+        chosen = [f"{name} {value:g}" for name, value in best.settings.items() if value is not None]
+        print(f"{best.method}: {best.validation_share:.1%} of the validation tasks with {', '.join(chosen)}")
+    print(f"all candidates are in {parsed.out}")
+    return 0 if is_complete else 1
 
 
 def lqr_search(parsed: argparse.Namespace) -> None:

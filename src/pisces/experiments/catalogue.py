@@ -11,58 +11,18 @@ from collections.abc import Callable, Iterable
 from pisces import precision as precisions
 from pisces.checks import one_of
 from pisces.experiments import paper
+from pisces.experiments.cell import Cell, in_precision
 from pisces.jumping.config import RunConfig
-from pisces.jumping.presets import READINGS, TABLES, preset
+from pisces.jumping.presets import OWN, READINGS, TABLES, preset
 from pisces.lqr import config as lqr_config
 from pisces.precision import BFLOAT16, FLOAT32
-from pisces.runs import kinds
-from pisces.runs.kinds import Config, OfRun, kind_of
+from pisces.runs.kinds import Config, kind_of
+from pisces.task import GRIDS
 
 TABLE_READING = "paper"
 """The reading that the paper's tables are made with; `released` has the first of them by the other one."""
 
 _LEARNING_RATES = (5e-4, 1e-3, 2.6e-3, 4e-3, 7e-3, 1.2e-2)
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Cell:
-    """One cell of a table.
-
-    Attributes:
-        row: Name of the row, the method.
-        column: Name of the column.
-        config: What is run there, with as many seeds as wanted.
-        is_pooled: Whether runs of either precision count, else only those of the configuration's own.
-        part: Of the unseen tasks, which count, as of `pisces.jumping.result.RunResult.share_of`; None counts
-            all.
-        paper_mean: The paper's mean score, as `pisces.runs.kinds` has it; None where it has no number.
-        paper_std: Its standard deviation over runs; None where the paper does not give one.
-        paper_error: Standard error of that mean; None where it is not known.
-    """
-
-    row: str
-    column: str
-    config: Config
-    is_pooled: bool = True
-    part: str | None = None
-    paper_mean: float | None = None
-    paper_std: float | None = None
-    paper_error: float | None = None
-
-    @property
-    def variants(self) -> dict[str, Config]:
-        """The configurations whose runs count, by precision."""
-        if self.is_pooled:
-            return kinds.variants(self.config)
-        return {kinds.precision_of(self.config): self.config}
-
-    def counts(self, config: Config) -> bool:
-        """Whether runs of a configuration count."""
-        return config in self.variants.values()
-
-    def counted(self, runs: Iterable[OfRun]) -> list[OfRun]:
-        """The runs that count, one for each seed: as of `pisces.runs.kinds.counted`."""
-        return kinds.counted(runs, self.variants.values())
 
 
 def table1() -> list[Cell]:
@@ -150,7 +110,7 @@ def readings() -> list[Cell]:
     ]
     alone_counts = {"paper": BFLOAT16, "paper, float32": FLOAT32}
     return [
-        dataclasses.replace(_in_precision(cell, alone_counts[cell.column]), is_pooled=False)
+        dataclasses.replace(in_precision(cell, alone_counts[cell.column]), is_pooled=False)
         if cell.row == "randconv-pse" and cell.column in alone_counts
         else cell
         for cell in cells
@@ -194,6 +154,47 @@ def red_only() -> list[Cell]:
     ]
 
 
+def recipe() -> list[Cell]:
+    """The recipe of this book, with and without a metric.
+
+    Each is judged on the unseen tasks that nothing was chosen by, and on all unseen tasks, as the paper does.
+    """
+    return [
+        dataclasses.replace(_cell(method, column, _preset(method, grid=grid)), part=part)
+        for method in OWN
+        for grid in GRIDS
+        for column, part in ((grid, "reported"), (f"{grid}, all unseen", None))
+    ]
+
+
+def ingredients() -> list[Cell]:
+    """From the paper's RandConv + PSEs to the recipe, and the recipe without one thing after the other.
+
+    What counts is as in `recipe`, the tasks that nothing was chosen by.
+    """
+    return [
+        dataclasses.replace(_cell(config.method, f"{grid}, {column}", config), part="reported")
+        for grid in ("wide", "narrow")
+        for column, config in _on_the_way(grid)
+    ]
+
+
+def _on_the_way(grid: str) -> list[tuple[str, RunConfig]]:
+    paper, embedded, own = (_preset(method, grid=grid) for method in ("randconv-pse", "recipe-pse", "recipe"))
+    return [
+        ("paper", paper),
+        ("3x3 kernel", _rand_conv(paper, kernel_size=3)),
+        ("not moved", dataclasses.replace(embedded, max_shift=0)),
+        ("whole", embedded),
+        ("both directions", _embedding(embedded, loss="symmetric-cme")),
+        ("not moved", dataclasses.replace(own, max_shift=0)),
+        ("whole", own),
+        ("2x2 kernel", _rand_conv(own, kernel_size=2)),
+        ("slow decay", dataclasses.replace(own, schedule="exponential")),
+        ("no random convolutions", dataclasses.replace(own, rand_conv=None)),
+    ]
+
+
 def lqr() -> list[Cell]:
     """Table H.1, and two methods that it does not have: a single layer, and contrastive embeddings."""
     return [
@@ -224,6 +225,8 @@ EXPERIMENTS: dict[str, Callable[[], list[Cell]]] = {
         readings,
         learning_rates,
         discounts,
+        recipe,
+        ingredients,
         lqr,
     )
 }
@@ -246,7 +249,7 @@ def cells(experiment: str, *, num_updates: int | None = None, precision: str = p
     if experiment not in EXPERIMENTS:
         raise ValueError(f"experiment is {experiment!r}; it must be one of {', '.join(EXPERIMENTS)}")
     native = precisions.resolve(precision)
-    chosen = [_in_precision(cell, native) if cell.is_pooled else cell for cell in EXPERIMENTS[experiment]()]
+    chosen = [in_precision(cell, native) if cell.is_pooled else cell for cell in EXPERIMENTS[experiment]()]
     if num_updates is None:
         return chosen
     return [
@@ -291,10 +294,6 @@ def _preset(
     method: str, *, grid: str = "wide", reading: str = TABLE_READING, table: str | None = None
 ) -> RunConfig:
     return preset(method, grid=grid, reading=reading, table=table)
-
-
-def _in_precision(cell: Cell, precision: str) -> Cell:
-    return dataclasses.replace(cell, config=kinds.variants(cell.config).get(precision, cell.config))
 
 
 def _cell(

@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Iterable
 
-from pisces.experiments.catalogue import Cell
+from pisces.experiments.cell import Cell
 from pisces.jumping.config import RunConfig
 from pisces.runs import archive
 from pisces.runs.kinds import Config, Result, kind_of

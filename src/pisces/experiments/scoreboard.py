@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from pisces.experiments import paper, tables
-from pisces.experiments.catalogue import EXPERIMENTS, Cell
+from pisces.experiments.catalogue import EXPERIMENTS
+from pisces.experiments.cell import Cell
 from pisces.experiments.stats import Summary, summarize
 from pisces.jumping.presets import READINGS
 from pisces.jumping.transfer import bisimulation_transfer, unseen_shares

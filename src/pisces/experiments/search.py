@@ -15,11 +15,14 @@ from pathlib import Path
 
 import numpy as np
 
+from pisces import precision as precisions
 from pisces.checks import one_of
-from pisces.experiments.catalogue import TABLE_READING, Cell
+from pisces.experiments.catalogue import TABLE_READING
+from pisces.experiments.cell import Cell, in_precision
 from pisces.jumping.config import RunConfig
 from pisces.jumping.presets import preset
 from pisces.jumping.result import RunResult
+from pisces.runs.kinds import Result
 from pisces.task import GRIDS
 
 SEEDS = (1000,)
@@ -41,17 +44,19 @@ FIELDS = tuple(dict.fromkeys(setting for choices in SPACE.values() for setting i
 _MEASURED = ("num_runs", *GRIDS, "validation_share")
 
 
-def candidates(method: str) -> list[Cell]:
+def candidates(method: str, *, precision: str = precisions.AUTO) -> list[Cell]:
     """All combinations of a method's settings, on all grids.
 
     Args:
         method: A key of `SPACE`.
+        precision: Of what is run: one of `pisces.precision.PRECISIONS`, or "auto" for the machine's. Cells
+            count the same runs with each.
 
     Returns:
         A cell for each; its column is the grid, and the validation tasks count in it.
 
     Raises:
-        ValueError: If there is no such method.
+        ValueError: If there is no such method or precision.
     """
     if method not in SPACE:
         raise ValueError(f"method is {method!r}; it must be {one_of(SPACE)}")
@@ -59,7 +64,7 @@ def candidates(method: str) -> list[Cell]:
     combinations = [
         dict(zip(choices, values, strict=True)) for values in itertools.product(*choices.values())
     ]
-    return [
+    cells = [
         Cell(
             row=method,
             column=grid,
@@ -69,6 +74,8 @@ def candidates(method: str) -> list[Cell]:
         for settings in combinations
         for grid in GRIDS
     ]
+    native = precisions.resolve(precision)
+    return [in_precision(cell, native) for cell in cells]
 
 
 def _changed(config: RunConfig, settings: Mapping[str, typing.Any]) -> RunConfig:
@@ -112,7 +119,7 @@ class Trial:
         return float(np.mean(list(self.shares.values())))
 
 
-def ranking(method: str, runs: Iterable[RunResult]) -> list[Trial]:
+def ranking(method: str, runs: Iterable[Result]) -> list[Trial]:
     """Candidates from the best to the worst, by validation tasks alone.
 
     Of equals, one that moves images further goes first: it has seen more of what may come.
@@ -122,11 +129,12 @@ def ranking(method: str, runs: Iterable[RunResult]) -> list[Trial]:
         runs: Results; those of other configurations are left out, and so are candidates without a run on
             each grid.
     """
-    runs, by_settings = list(runs), {}
+    own = [run for run in runs if isinstance(run, RunResult)]
+    by_settings: dict[tuple, dict[str, list[RunResult]]] = {}
     for cell in candidates(method):
         assert isinstance(cell.config, RunConfig)
         settings = tuple(setting(cell.config, name) for name in FIELDS)
-        by_settings.setdefault(settings, {})[cell.column] = cell.counted(runs)
+        by_settings.setdefault(settings, {})[cell.column] = cell.counted(own)
     trials = [
         Trial(
             method=method,

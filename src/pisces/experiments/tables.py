@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pisces.experiments import paper, stats
-from pisces.experiments.catalogue import Cell
+from pisces.experiments.cell import Cell
 from pisces.experiments.stats import Summary, summarize
 from pisces.jumping.result import RunResult
 from pisces.precision import FLOAT32
@@ -96,7 +96,7 @@ def difference(
     out. Elsewhere all runs of both count.
 
     Args:
-        runs: Those of a cell, one for each seed, as of `pisces.experiments.catalogue.Cell.counted`.
+        runs: Those of a cell, one for each seed, as of `pisces.experiments.cell.Cell.counted`.
         others: Those of another cell.
         part: As of `scores`.
 

@@ -36,7 +36,7 @@ class RunSpec:
 
 
 class Wanted(typing.Protocol):
-    """What is wanted with several seeds, such as `pisces.experiments.catalogue.Cell`."""
+    """What is wanted with several seeds, such as `pisces.experiments.cell.Cell`."""
 
     @property
     def config(self) -> Config:

@@ -8,7 +8,7 @@ import tiny
 
 from pisces.chapters.what_makes_it_work.effects import effects
 from pisces.experiments import stats
-from pisces.experiments.catalogue import Cell
+from pisces.experiments.cell import Cell
 from pisces.runs.kinds import variants
 
 

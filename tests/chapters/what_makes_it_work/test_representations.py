@@ -11,7 +11,8 @@ import tiny
 from pisces.chapters.training.expert_states import episode_states
 from pisces.chapters.what_makes_it_work import representations
 from pisces.chapters.what_makes_it_work.representations import Representation, collect, represent
-from pisces.experiments.catalogue import Cell, cells
+from pisces.experiments.catalogue import cells
+from pisces.experiments.cell import Cell
 from pisces.jumping.config import RandConvConfig
 from pisces.jumping.training import Training
 from pisces.runs import archive

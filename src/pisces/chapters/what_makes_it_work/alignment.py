@@ -17,7 +17,7 @@ from pisces.chapters.contrastive_embeddings.free_points import descend
 from pisces.chapters.training import embedding_map
 from pisces.chapters.training.expert_states import ExpertStates
 from pisces.chapters.what_makes_it_work.representations import Representation
-from pisces.experiments.catalogue import Cell
+from pisces.experiments.cell import Cell
 from pisces.jumping import builder
 from pisces.jumping.config import EMBEDDING_LOSSES, EmbeddingConfig, RunConfig
 from pisces.jumping.result import RunResult

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from pisces.experiments import stats, tables
-from pisces.experiments.catalogue import Cell
+from pisces.experiments.cell import Cell
 from pisces.jumping.result import RunResult
 
 

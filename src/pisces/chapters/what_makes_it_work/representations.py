@@ -17,7 +17,8 @@ import numpy as np
 import pyarrow as pa
 
 from pisces.chapters.training.expert_states import ExpertStates, episode_states
-from pisces.experiments.catalogue import Cell, cells
+from pisces.experiments.catalogue import cells
+from pisces.experiments.cell import Cell
 from pisces.jumping.config import RunConfig
 from pisces.runs import archive, origin, parquet
 from pisces.runs.identity import RunSpec, alternatives
