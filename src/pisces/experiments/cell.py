@@ -3,8 +3,9 @@
 import dataclasses
 from collections.abc import Iterable
 
+from pisces.jumping.result import RunResult
 from pisces.runs import kinds
-from pisces.runs.kinds import Config, OfRun
+from pisces.runs.kinds import Config, OfRun, Result
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -46,6 +47,20 @@ class Cell:
     def counted(self, runs: Iterable[OfRun]) -> list[OfRun]:
         """The runs that count, one for each seed: as of `pisces.runs.kinds.counted`."""
         return kinds.counted(runs, self.variants.values())
+
+
+def score_of(run: Result, *, part: str | None) -> float:
+    """The score of a run.
+
+    Args:
+        run: Its result.
+        part: Of the unseen tasks, which count, as of `pisces.jumping.result.RunResult.share_of`; None counts
+            all.
+    """
+    if part is None:
+        return kinds.kind_of(run.config).score(run)
+    assert isinstance(run, RunResult)
+    return run.share_of(part)
 
 
 def in_precision(cell: Cell, precision: str) -> Cell:

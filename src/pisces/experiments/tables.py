@@ -10,9 +10,8 @@ import numpy as np
 import pandas as pd
 
 from pisces.experiments import paper, stats
-from pisces.experiments.cell import Cell
+from pisces.experiments.cell import Cell, score_of
 from pisces.experiments.stats import Summary, summarize
-from pisces.jumping.result import RunResult
 from pisces.precision import FLOAT32
 from pisces.runs.identity import alternatives
 from pisces.runs.kinds import Config, Result, counted, kind_of, precision_of, variants
@@ -213,11 +212,4 @@ def _verdict_on_spread(low: float, high: float) -> str:
 
 
 def _scores(runs: Iterable[Result], *, part: str | None) -> np.ndarray:
-    return np.array([_score(run, part) for run in runs])
-
-
-def _score(run: Result, part: str | None) -> float:
-    if part is None:
-        return kind_of(run.config).score(run)
-    assert isinstance(run, RunResult)
-    return run.share_of(part)
+    return np.array([score_of(run, part=part) for run in runs])

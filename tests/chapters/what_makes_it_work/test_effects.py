@@ -1,5 +1,6 @@
 """Differences from a reference."""
 
+import dataclasses
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,6 +10,7 @@ import tiny
 from pisces.chapters.what_makes_it_work.effects import effects
 from pisces.experiments import stats
 from pisces.experiments.cell import Cell
+from pisces.jumping.result import RunResult
 from pisces.runs.kinds import variants
 
 
@@ -65,6 +67,35 @@ def test_on_the_random_grid_runs_of_one_seed_are_pairs():
     runs += runs_of(cells[1], {0: 0.19, 1: 0.6, 2: 1.0, 4: 0.41, 5: 0.8})
     (row,) = effects(cells, runs, reference="reference").to_dict("records")
     assert row["difference"] == pytest.approx(0.1) and row["is_clear"]
+
+
+def test_a_cell_of_a_part_of_the_tasks_is_compared_on_that_part():
+    cells = [dataclasses.replace(one, part="reported") for one in (REFERENCE, CHANGED)]
+
+    def result(config, seed, num_solved):
+        is_reported = np.array([task not in config.validation_tasks(seed) for task in config.tasks])
+        is_test = np.array([task not in config.training_tasks(seed) for task in config.tasks])
+        solved = np.zeros(len(is_test), bool)
+        solved[np.flatnonzero(is_test & is_reported)[:num_solved]] = True
+        return RunResult(
+            config=config,
+            seed=seed,
+            solved_at=solved[None],
+            jump_step=np.zeros(len(solved), int),
+            is_test=is_test,
+            update=np.array([1]),
+            imitation_loss=np.array([float(num_solved)]),
+            embedding_loss=np.zeros(1),
+            seconds=1.0,
+            provenance={},
+        )
+
+    runs = [result(cells[0].config, seed, 20 + seed) for seed in range(3)]
+    runs += [result(cells[1].config, seed, 127 + seed) for seed in range(3)]
+    (row,) = effects(cells, runs, reference="reference").to_dict("records")
+    num_reported = 268 - 54
+    assert row["mean"] == pytest.approx(128 / num_reported)
+    assert row["difference"] == pytest.approx(107 / num_reported)
 
 
 def test_cells_are_corrected_for_each_other():

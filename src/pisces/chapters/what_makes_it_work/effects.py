@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from pisces.experiments import stats, tables
-from pisces.experiments.cell import Cell
+from pisces.experiments.cell import Cell, score_of
 from pisces.jumping.result import RunResult
 
 
@@ -39,11 +39,12 @@ def effects(cells: Iterable[Cell], runs: Iterable[RunResult], *, reference: str)
         ours, theirs = cell.counted(runs), by_row[cell.row].counted(runs)
         is_identical = _are_identical(ours, theirs)
         same = stats.Estimate(num_runs=len(ours), mean=0.0, error=0.0, degrees=np.nan)
-        difference = same if is_identical else tables.difference(ours, theirs)
+        difference = same if is_identical else tables.difference(ours, theirs, part=cell.part)
         found.append(difference)
         rows.append(
             {"method": cell.row, "column": cell.column, "n": len(ours), "reference_n": len(theirs)}
-            | {"mean": _mean(ours), "reference_mean": _mean(theirs), "difference": difference.mean}
+            | {"mean": _mean(ours, cell), "reference_mean": _mean(theirs, cell)}
+            | {"difference": difference.mean}
             | {"low": difference.low, "high": difference.high, "is_identical": is_identical}
         )
     return pd.DataFrame(rows).assign(is_clear=stats.are_clear(found))
@@ -59,5 +60,5 @@ def _are_identical(runs: Sequence[RunResult], others: Sequence[RunResult]) -> bo
     )
 
 
-def _mean(runs: Sequence[RunResult]) -> float:
-    return float(np.mean([run.test_share for run in runs])) if runs else np.nan
+def _mean(runs: Sequence[RunResult], cell: Cell) -> float:
+    return float(np.mean([score_of(run, part=cell.part) for run in runs])) if runs else np.nan
