@@ -71,6 +71,12 @@ def test_validation_tasks_are_the_54_neighbours_of_the_wide_grid():
     assert len(validation) == 54 and set(validation) == expected
 
 
+def test_the_other_grids_have_validation_tasks_likewise():
+    assert len(splits.validation_tasks("narrow")) == 45
+    counts = [len(splits.validation_tasks("random", seed=seed)) for seed in range(20)]
+    assert 50 <= min(counts) and max(counts) < 65
+
+
 @pytest.mark.parametrize("grid", GRIDS)
 def test_validation_tasks_are_test_tasks(grid):
     assert set(splits.validation_tasks(grid, seed=7)) < set(splits.test_tasks(grid, seed=7))
