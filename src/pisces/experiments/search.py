@@ -65,17 +65,18 @@ def candidates(method: str, *, precision: str = precisions.AUTO) -> list[Cell]:
         dict(zip(choices, values, strict=True)) for values in itertools.product(*choices.values())
     ]
     cells = [
-        Cell(
-            row=method,
-            column=grid,
-            config=_changed(preset(method, grid=grid, reading=TABLE_READING), settings),
-            part="validation",
-        )
+        Cell(row=method, column=grid, config=_changed(_preset(method, grid), settings), part="validation")
         for settings in combinations
         for grid in GRIDS
     ]
     native = precisions.resolve(precision)
     return [in_precision(cell, native) for cell in cells]
+
+
+def _preset(method: str, grid: str) -> RunConfig:
+    """The settings that are not chosen, with a report at the end only: no other is looked at."""
+    config = preset(method, grid=grid, reading=TABLE_READING)
+    return dataclasses.replace(config, report_interval=config.num_updates)
 
 
 def _changed(config: RunConfig, settings: Mapping[str, typing.Any]) -> RunConfig:
@@ -122,7 +123,8 @@ class Trial:
 def ranking(method: str, runs: Iterable[Result]) -> list[Trial]:
     """Candidates from the best to the worst, by validation tasks alone.
 
-    Of equals, one that moves images further goes first: it has seen more of what may come.
+    Of equals, one that moves images further goes first: it has seen more of what may come. Of those that move
+    them as far, the first in `SPACE` does.
 
     Args:
         method: A key of `SPACE`.
