@@ -143,13 +143,12 @@ def test_an_ingredient_is_one_difference(grid):
     assert found["randconv-pse", f"{grid}, paper"].config == table["randconv-pse", grid].config
     assert changes == {
         ("randconv-pse", "paper"): set(),
-        ("randconv-pse", "3x3 kernel"): {"kernel_size"},
         ("recipe-pse", "whole"): set(),
         ("recipe-pse", "not moved"): {"max_shift"},
         ("recipe-pse", "both directions"): {"loss"},
         ("recipe", "whole"): set(),
         ("recipe", "not moved"): {"max_shift"},
-        ("recipe", "2x2 kernel"): {"kernel_size"},
+        ("recipe", "3x3 kernel"): {"kernel_size"},
         ("recipe", "slow decay"): {"schedule"},
         ("recipe", "no random convolutions"): {"rand_conv"},
     }

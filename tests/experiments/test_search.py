@@ -2,6 +2,7 @@
 
 import csv
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +12,8 @@ from pisces.jumping.presets import preset
 from pisces.jumping.result import RunResult
 from pisces.precision import FLOAT32, PRECISIONS
 from pisces.task import GRIDS
+
+FOUND = Path(__file__).parents[2] / "book" / "results" / "recipe_search.csv"
 
 
 def result_of(config, *, validation, reported, seed=0):
@@ -43,6 +46,37 @@ def runs_of(method, share_of):
         result_of(cell.config, validation=share_of(cell.config), reported=1 - share_of(cell.config))
         for cell in search.candidates(method, precision=FLOAT32)
     ]
+
+
+def committed(method):
+    """What each candidate of a method gave, from the best to the worst."""
+    with FOUND.open(newline="", encoding="utf-8") as stream:
+        return [row for row in csv.DictReader(stream) if row["method"] == method]
+
+
+def told(config):
+    return tuple(
+        "" if (value := search.setting(config, name)) is None else str(value) for name in search.FIELDS
+    )
+
+
+@pytest.mark.parametrize("method", search.SPACE)
+def test_the_committed_search_has_every_candidate(method):
+    tried = {tuple(row[name] for name in search.FIELDS) for row in committed(method)}
+    assert tried == {told(cell.config) for cell in search.candidates(method)}
+
+
+@pytest.mark.parametrize("method", search.SPACE)
+def test_the_settings_of_the_recipe_are_the_best_that_the_committed_search_has_found(method):
+    rows = committed(method)
+    order = [(-float(row["validation_share"]), -int(row["max_shift"])) for row in rows]
+    assert order == sorted(order)
+    best = tuple(rows[0][name] for name in search.FIELDS)
+    assert best == told(preset(method, grid="wide", reading="paper"))
+    for row in rows:
+        shares = [float(row[grid]) for grid in GRIDS]
+        assert float(row["validation_share"]) == pytest.approx(np.mean(shares), abs=1e-3)
+        assert int(row["num_runs"]) == len(GRIDS) * len(search.SEEDS)
 
 
 @pytest.mark.parametrize("method", search.SPACE)

@@ -183,13 +183,12 @@ def _on_the_way(grid: str) -> list[tuple[str, RunConfig]]:
     paper, embedded, own = (_preset(method, grid=grid) for method in ("randconv-pse", "recipe-pse", "recipe"))
     return [
         ("paper", paper),
-        ("3x3 kernel", _rand_conv(paper, kernel_size=3)),
         ("not moved", dataclasses.replace(embedded, max_shift=0)),
         ("whole", embedded),
         ("both directions", _embedding(embedded, loss="symmetric-cme")),
         ("not moved", dataclasses.replace(own, max_shift=0)),
         ("whole", own),
-        ("2x2 kernel", _rand_conv(own, kernel_size=2)),
+        ("3x3 kernel", _rand_conv(own, kernel_size=3)),
         ("slow decay", dataclasses.replace(own, schedule="exponential")),
         ("no random convolutions", dataclasses.replace(own, rand_conv=None)),
     ]
