@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # what is drawn is handed in
 _LABEL_EVERY = 10  # pixels of distance to the obstacle
 _PICTURES = style.Look("The pictures", style.BLACK)
 _MEASURES = {
-    "gap": "distance of partners,\nin that of all others",
+    "gap": "distance of partners,\nas a share of that of others",
     "silhouette": "silhouette of before\nand after the jump",
     "partner_share": "share of states nearest\nto their partner",
     "place_share": "share of states nearest\nto the same place",
