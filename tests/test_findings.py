@@ -125,7 +125,7 @@ def test_what_is_not_complete_is_said_to_be_so_on_the_scoreboard(experiment):
     page = (Path(__file__).parents[1] / "book" / "scoreboard.md").read_text()
     section = page[page.index("## Controls") :].split("\n## ")[0]
     assert f"_scoreboard/{experiment}.md" in section
-    assert "Where fewer than five runs are there, more are to come." in section
+    assert "Where there are fewer than five runs, more are to come." in section
 
 
 def test_in_table_1_two_methods_have_ten_runs(table):
