@@ -65,6 +65,7 @@ class Table:
         size = f'colspan="{len(self.header) - 1}"' if self.is_headed else f'rowspan="{len(group)}"'
         name, colon, meaning = map(html.escape, group[0][0].partition(": "))
         text = f'{name}<span class="pisces-meaning">{colon}{meaning}</span>' if colon else name
+        text = f'<div class="pisces-line">{text}</div>' if self.is_headed else text
         label = f'<th scope="rowgroup" {size}>{text}</th>'
         lines = [f"<tr>{label}</tr>\n"] if self.is_headed else []
         for index, (_, *others) in enumerate(group):
