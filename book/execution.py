@@ -259,7 +259,8 @@ def shown_results(notebook: nbformat.NotebookNode) -> Iterator[tuple[str, tuple[
             for group in soup.select(f"table.{report.CSS_CLASS} tbody"):
                 rows = [[text.get_text() for text in row(["th", "td"])] for row in group("tr")]
                 method = rows[0].pop(0)
-                yield from ((cell.id, (method, *row)) for row in rows)
+                # Without it nothing is left of the first row, if the method stands in a line of its own.
+                yield from ((cell.id, (method, *row)) for row in rows if row)
 
 
 def _require_results(chapter: Path, notebook: nbformat.NotebookNode, root: Path) -> None:

@@ -1,9 +1,15 @@
 """The one table of names and colours, and the one look."""
 
+import inspect
+import pkgutil
+import re
+from importlib import import_module
+
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pytest
 
+from pisces import chapters
 from pisces.drawing import style
 from pisces.jumping import presets
 from pisces.jumping.metrics import METRICS
@@ -64,3 +70,26 @@ def test_a_drawn_figure_is_not_left_with_pyplot_which_would_show_it_twice():
     before = plt.get_fignums()
     example(value=1.0)
     assert plt.get_fignums() == before
+
+
+PHONE = 356  # pixels of the column of a page that is 390 wide
+
+
+def on_a_phone(points: float) -> float:
+    """Height in pixels of letters in a figure that fills the column."""
+    return points / 72 * PHONE / style.WIDTH
+
+
+def test_letters_are_six_pixels_high_on_a_phone():
+    small = [
+        value for name, value in style.RC.items() if name.endswith("size") and name.split(".")[0] != "lines"
+    ]
+    sizes = [value for value in small if isinstance(value, float | int)]
+    for module in pkgutil.walk_packages(chapters.__path__, "pisces.chapters."):
+        code = inspect.getsource(import_module(module.name))
+        sizes += map(float, re.findall(r'fontsize"?[=:] ?([\d.]+)', code))
+    assert len(sizes) > 30 and on_a_phone(min(sizes)) > 6
+
+
+def test_a_figure_fills_the_column_of_a_wide_page():
+    assert style.WIDTH * style.RC["figure.dpi"] > 752

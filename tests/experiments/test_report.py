@@ -111,7 +111,7 @@ def test_a_table_shows_percents_with_one_decimal_and_a_dash_where_nothing_is_kno
 
 def test_the_minutes_of_a_run_are_shown_if_the_rows_have_them():
     table = report.table(ROWS.assign(minutes=[12.34, 5.0, np.nan, 0.05]), caption="Table 1.")
-    assert table.header[-1] == "Minutes a run"
+    assert table.header[-1] == "Min." and "Min.: mean minutes of a run." in table.caption
     assert [row[-1] for row in table.rows] == ["12.3", "5.0", "–", "0.1"]
 
 
@@ -120,11 +120,26 @@ def test_every_cell_of_the_page_knows_its_row_and_its_column():
     assert table.caption.get_text().startswith("Table 1.")
     assert {cell["scope"] for cell in table.thead.find_all("th")} == {"col"}
     assert "td" not in {cell.name for cell in table.thead.find_all(["td", "th"])}
-    first, second, third, _ = (row.find_all("th") for row in table.select("tbody tr"))
-    assert [cell["scope"] for cell in first] == ["rowgroup", "row"] and first[0]["rowspan"] == "2"
-    assert [cell["scope"] for cell in second] == ["row"]
-    assert third[0].get_text() == "a < b" and third[0]["rowspan"] == "1"
-    assert len(table.find_all("tbody")) == 3
+    first, second, third, fourth, _ = (row.find_all("th") for row in table.select("tbody tr")[:5])
+    assert [cell["scope"] for cell in first] == ["rowgroup"] and first[0]["colspan"] == "7"
+    assert [cell["scope"] for cell in second] == [cell["scope"] for cell in third] == ["row"]
+    assert fourth[0].get_text() == "a < b" and len(table.find_all("tbody")) == 3
+
+
+def test_a_method_of_several_rows_has_a_line_of_its_own_and_others_a_column():
+    assert [head.get_text() for head in soup(report.table(ROWS, caption="")).thead("th")][0] == "Variant"
+    table = soup(report.table(ROWS.iloc[1:], caption=""))
+    assert [head.get_text() for head in table.thead("th")][:2] == ["Method", "Variant"]
+    first, *_ = (row.find_all("th") for row in table.select("tbody tr"))
+    assert [cell["scope"] for cell in first] == ["rowgroup", "row"] and first[0]["rowspan"] == "1"
+
+
+def test_in_a_page_numbers_stay_in_one_piece_and_words_do_not():
+    page = report.table(ROWS, caption="").html()
+    kept = [span.get_text() for span in BeautifulSoup(page, "html.parser")("span", "pisces-number")]
+    assert kept[:5] == ["90.6 (4.5)", "87.0 (10.1)", "less spread", "[88.0, 93.0]", "[0.30, 0.80]"]
+    assert "<td>10 (3 in float32)</td>" in page and '<td>higher, <span class="pisces-number">' in page
+    assert '<td>0.45 <span class="pisces-number">[0.30, 0.80]</span></td>' in page
 
 
 def test_the_page_the_markdown_and_the_text_show_the_same():
@@ -155,3 +170,60 @@ def test_rows_that_are_missing_or_lack_a_column_are_refused():
         ValueError, match="^rows has no column 'verdict'; it has method, column, n, n_float32, mean"
     ):
         report.table(ROWS.drop(columns="verdict"), caption="Table 1.")
+
+
+CHANGES = pd.DataFrame(
+    [
+        {"method": "pse", "column": "paper, other <loss>", "n": 5, "reference_n": 10}
+        | {"mean": 0.18, "reference_mean": 0.34, "difference": -0.16, "low": -0.2, "high": -0.1}
+        | {"is_clear": True, "is_identical": False},
+        {"method": "pse", "column": "paper, discount", "n": 5, "reference_n": 10}
+        | {"mean": 0.33, "reference_mean": 0.34, "difference": 0.0, "low": np.nan, "high": np.nan}
+        | {"is_clear": False, "is_identical": True},
+        {"method": "randconv", "column": "paper, other <loss>", "n": 5, "reference_n": 5}
+        | {"mean": 0.7, "reference_mean": 0.69, "difference": 0.01, "low": -0.01, "high": 0.03}
+        | {"is_clear": False, "is_identical": False},
+    ]
+)
+MEANING = {"paper, discount": "it looks further ahead", "paper, other <loss>": "it is another"}
+
+
+def test_a_table_of_changes_says_above_each_what_it_is():
+    table = report.changes(CHANGES, MEANING, caption="Changes.")
+    label = {name: style.METHODS[name].label for name in ("pse", "randconv")}
+    assert [list(row) for row in table.rows] == [
+        [
+            "discount: it looks further ahead",
+            label["pse"],
+            "34.0",
+            "33.0",
+            "0.0",
+            "–",
+            "10, 5",
+            "identical runs",
+        ],
+        [
+            "other <loss>: it is another",
+            label["pse"],
+            "34.0",
+            "18.0",
+            "−16.0",
+            "[−20.0, −10.0]",
+            "10, 5",
+            "clear",
+        ],
+        ["other <loss>: it is another", label["randconv"], "69.0", "70.0", "+1.0", "[−1.0, +3.0]", "5, 5"]
+        + ["not clear"],
+    ]
+    page = soup(table)
+    assert [head.get_text() for head in page.thead("th")] == list(table.header[1:])
+    groups = page("tbody")
+    assert [group.th.get_text() for group in groups] == [rows[0] for rows in (table.rows[0], table.rows[1])]
+    assert all(group.th["colspan"] == "7" and group.th["scope"] == "rowgroup" for group in groups)
+    assert [len(group("tr")) for group in groups] == [2, 3]
+    assert [cell.get_text() for cell in page("td")] == [text for row in table.rows for text in row[2:]]
+
+
+def test_a_change_without_a_meaning_is_refused():
+    with pytest.raises(ValueError, match="meaning has no paper, discount; it must say what each column is"):
+        report.changes(CHANGES, {"paper, other <loss>": "it is another"}, caption="")

@@ -9,6 +9,7 @@ import dataclasses
 import html
 import itertools
 import math
+import re
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
@@ -19,6 +20,10 @@ from pisces.runs.units import SHARE, UNITS, UNKNOWN, Unit
 
 CSS_CLASS = "pisces-results"
 """Marks a table of results in a page, so that `book/build.py` finds it and compares it with the runs."""
+
+_IN_ONE_PIECE = re.compile(
+    r"[\d.]+ \((?:s\.e\. )?[\d.]+\)|\[[^]]*\]|(?:not told apart|within [\d.]+|less spread|more spread)"
+)
 
 _Text = Callable[[Mapping[Hashable, Any]], str]
 
@@ -32,6 +37,7 @@ class Table:
         header: Names of the columns.
         rows: A text for each column; rows in sequence with the same first text are a group.
         num_labels: How many columns, from the left, say what a row is about.
+        is_headed: Whether, in a page, the first text of a group is a line above it, and no column.
         css_class: Class of the table in a page, beside that of all tables.
     """
 
@@ -39,11 +45,13 @@ class Table:
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     num_labels: int
+    is_headed: bool = False
     css_class: str = ""
 
     def html(self) -> str:
         """The table for a page, without a blank line."""
-        head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in self.header)
+        shown = self.header[self.is_headed :]
+        head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in shown)
         css_class = f"dataframe pisces-table {self.css_class}".strip()
         groups = [list(group) for _, group in itertools.groupby(self.rows, key=lambda row: row[0])]
         return (
@@ -54,11 +62,16 @@ class Table:
         )
 
     def _html_group(self, group: Sequence[tuple[str, ...]]) -> str:
-        lines = []
-        for index, (first, *others) in enumerate(group):
-            cells = [f'<th scope="rowgroup" rowspan="{len(group)}">{html.escape(first)}</th>'] * (index == 0)
+        size = f'colspan="{len(self.header) - 1}"' if self.is_headed else f'rowspan="{len(group)}"'
+        name, colon, meaning = map(html.escape, group[0][0].partition(": "))
+        text = f'{name}<span class="pisces-meaning">{colon}{meaning}</span>' if colon else name
+        text = f'<div class="pisces-line">{text}</div>' if self.is_headed else text
+        label = f'<th scope="rowgroup" {size}>{text}</th>'
+        lines = [f"<tr>{label}</tr>\n"] if self.is_headed else []
+        for index, (_, *others) in enumerate(group):
+            cells = [label] * (index == 0 and not self.is_headed)
             cells += [f'<th scope="row">{html.escape(text)}</th>' for text in others[: self.num_labels - 1]]
-            cells += [f"<td>{html.escape(text)}</td>" for text in others[self.num_labels - 1 :]]
+            cells += [f"<td>{_unbroken(text)}</td>" for text in others[self.num_labels - 1 :]]
             lines.append(f"<tr>{''.join(cells)}</tr>\n")
         return f"<tbody>\n{''.join(lines)}</tbody>\n"
 
@@ -107,15 +120,15 @@ def table(rows: pd.DataFrame, *, caption: str, column: str = "Variant") -> Table
         "Spread": lambda row: _spread(row["spread"], row["spread_low"], row["spread_high"]),
     }
     if "minutes" in rows:
-        shown["Minutes a run"] = lambda row: (
-            UNKNOWN if math.isnan(row["minutes"]) else f"{row['minutes']:.1f}"
-        )
+        shown["Min."] = lambda row: UNKNOWN if math.isnan(row["minutes"]) else f"{row['minutes']:.1f}"
     made = _table(rows, shown, caption=caption, num_labels=2)
     meaning = " and ".join(UNITS[name].meaning for name in dict.fromkeys(rows["unit"]))
     meaning += (
-        ": mean (standard deviation) over n runs, and by what factor our standard deviation is the paper's."
+        ": mean (standard deviation) over n runs. Spread: our standard deviation divided by the paper's."
     )
-    return dataclasses.replace(made, caption=f"{caption} {meaning}", css_class=CSS_CLASS)
+    meaning += " Min.: mean minutes of a run." * ("Min." in shown)
+    is_headed = bool(rows["method"].duplicated().any())
+    return dataclasses.replace(made, caption=f"{caption} {meaning}", is_headed=is_headed, css_class=CSS_CLASS)
 
 
 def differences(rows: pd.DataFrame, *, caption: str) -> Table:
@@ -143,6 +156,39 @@ def differences(rows: pd.DataFrame, *, caption: str) -> Table:
     return _table(rows, shown, caption=caption, num_labels=3)
 
 
+def changes(rows: pd.DataFrame, meaning: Mapping[str, str], *, caption: str) -> Table:
+    """A table of what changing one setting does, for a reader: first what was changed, then what came of it.
+
+    Args:
+        rows: As `pisces.chapters.what_makes_it_work.effects.effects` gives them.
+        meaning: A sentence's end on each column of the experiment, in the order of the table.
+        caption: What the rows are.
+
+    Returns:
+        A table that a notebook displays. What is not known is `UNKNOWN`.
+
+    Raises:
+        ValueError: If there is no row, the rows lack a column, or one of them has no meaning.
+    """
+    if unknown := set(rows["column"]) - meaning.keys():
+        raise ValueError(f"meaning has no {', '.join(sorted(unknown))}; it must say what each column is")
+    shown: dict[str, _Text] = {
+        "Changed": lambda row: f"{row['column'].removeprefix('paper, ')}: {meaning[row['column']]}",
+        "Method": lambda row: _label(row["method"]),
+        "From": lambda row: SHARE.text(row["reference_mean"]),
+        "To": lambda row: SHARE.text(row["mean"]),
+        "Points": lambda row: SHARE.text(row["difference"], sign="+" * (not row["is_identical"])),
+        "95 % interval": lambda row: _interval(SHARE, row["low"], row["high"], sign="+"),
+        "n": lambda row: f"{row['reference_n']}, {row['n']}",
+        "Difference": lambda row: (
+            "identical runs" if row["is_identical"] else _clarity(row["low"], is_clear=row["is_clear"])
+        ),
+    }
+    places = {column: place for place, column in enumerate(meaning)}
+    ordered = rows.sort_values("column", key=lambda names: names.map(places), kind="stable")
+    return dataclasses.replace(_table(ordered, shown, caption=caption, num_labels=2), is_headed=True)
+
+
 def _table(rows: pd.DataFrame, shown: dict[str, _Text], *, caption: str, num_labels: int) -> Table:
     if rows.empty:
         raise ValueError("rows is empty; a table must have one or more")
@@ -151,6 +197,11 @@ def _table(rows: pd.DataFrame, shown: dict[str, _Text], *, caption: str, num_lab
     except KeyError as error:
         raise ValueError(f"rows has no column {error}; it has {', '.join(rows.columns)}") from None
     return Table(caption, tuple(shown), texts, num_labels)
+
+
+def _unbroken(text: str) -> str:
+    """A text for a page, in which a number keeps its spread, and an interval its ends."""
+    return _IN_ONE_PIECE.sub(r'<span class="pisces-number">\g<0></span>', html.escape(text))
 
 
 def _label(method: str) -> str:

@@ -1,6 +1,6 @@
 """How does the state move, what does a policy cost, and which policy is best? Exact answers, with SciPy.
 
-A linear policy acts as `a = gain @ s` once an environment has been chosen; what it sees of the state is left
+A linear policy acts as `a = gain @ x` once an environment has been chosen; what it sees of the state is left
 to `pisces.lqr.observation`. The state starts anywhere, with mean 0 and covariance 1.
 """
 
@@ -15,13 +15,13 @@ FloatArray = NDArray[np.float64]
 
 @dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
 class System:
-    """Dynamics `s' = transition @ s + control @ a`; a step costs `s' state_cost s + a' action_cost a`.
+    """Dynamics `x' = transition @ x + control @ a`; a step costs `x^T state_cost x + a^T action_cost a`.
 
     Attributes:
         transition: float64 `[n, n]`, A in the paper.
         control: float64 `[n, m]`, B.
-        state_cost: float64 `[n, n]`, Q, positive semi-definite.
-        action_cost: float64 `[m, m]`, R, positive definite.
+        state_cost: float64 `[n, n]`, Q in the paper, positive semi-definite.
+        action_cost: float64 `[m, m]`, R in the paper, positive definite.
     """
 
     transition: FloatArray
@@ -31,14 +31,14 @@ class System:
 
 
 def expected_cost(system: System, gain: FloatArray) -> float:
-    """Cost of acting for ever by a gain, `E sum_t (s_t' Q s_t + a_t' R a_t)`.
+    """Cost of acting for ever by a gain, `E sum_t (x_t^T Q x_t + a_t^T R a_t)`.
 
     The paper's formula has a factor 1/2 that its numbers have not: never to act costs 28.2 more than the best
     policy, which is what Table H.1 says of l1 sparsity.
 
     Args:
         system: The system.
-        gain: float64 `[m, n]`, with actions `gain @ s`.
+        gain: float64 `[m, n]`, with actions `gain @ x`.
 
     Returns:
         The trace of the solution of a discrete Lyapunov equation; infinity if the state does not come to

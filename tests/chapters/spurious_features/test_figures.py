@@ -85,9 +85,10 @@ def test_what_runs_read_is_a_dot_for_each_and_an_infinite_gap_none():
     ]
     left, right = draw.distractors(runs).axes
     assert [label.get_text() for label in left.get_xticklabels()] == ["500", "1000"]
-    norm = np.concatenate([line.get_ydata() for line in left.lines])
-    np.testing.assert_array_equal(norm, [3.0, 4.0, 0.1])
-    np.testing.assert_array_equal(np.round(left.lines[0].get_xdata()), [0, 1])
+    drawn = np.concatenate([line.get_xydata() for line in left.lines if line.get_marker() == "o"])
+    np.testing.assert_array_equal(drawn[:, 1], [3.0, 4.0, 0.1])
+    np.testing.assert_allclose(drawn[:, 0], [500, 1000, 500], rtol=0.2)
+    assert left.get_xscale() == left.get_yscale() == "log"
     gap = np.concatenate([line.get_xydata() for line in right.lines])
     np.testing.assert_array_equal(gap, [[0.9, 25.0], [0.95, np.nan], [0.01, 0.002]])
 
@@ -109,3 +110,15 @@ def test_methods_keep_their_colour(draws):
     figure = draws([result(name, 20.0) for name in style.LQR_METHODS])
     drawn = {line.get_color() for panel in figure.axes for line in panel.lines}
     assert {look.color for look in style.LQR_METHODS.values()} <= drawn
+
+
+def test_a_dashed_line_grows_like_the_root_of_the_number_of_distractors():
+    runs = [result("aggregation", 0.002, num_distractors=n, norm=0.1 * n**0.5) for n in (500, 1000, 10000)]
+    left, _ = draw.distractors(runs).axes
+    (line,) = [line for line in left.lines if line.get_linestyle() == "--"]
+    np.testing.assert_allclose(line.get_ydata() / np.sqrt(line.get_xdata()), 0.06)
+
+
+def test_where_an_axis_of_gaps_is_linear_it_says_so():
+    _, right = draw.distractors([result("aggregation", 0.002), result("ipo", 25.0)]).axes
+    assert right.get_yscale() == "symlog" and "linear scale" in {text.get_text() for text in right.texts}

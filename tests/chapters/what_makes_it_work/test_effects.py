@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import tiny
 
-from pisces.chapters.what_makes_it_work.effects import effects
-from pisces.experiments import stats
+from pisces.chapters.what_makes_it_work.effects import MEANING, effects
+from pisces.experiments import catalogue, stats
 from pisces.experiments.cell import Cell
 from pisces.jumping.result import RunResult
 from pisces.runs.kinds import variants
@@ -143,3 +143,8 @@ def test_runs_of_either_precision_are_compared():
     moved = [run if run.seed % 2 else in_bfloat16(run) for run in RUNS]
     cells = [REFERENCE, CHANGED]
     assert effects(cells, moved, reference="reference").equals(effects(cells, RUNS, reference="reference"))
+
+
+def test_every_setting_that_is_changed_has_a_meaning():
+    columns = {one.column for one in catalogue.cells("readings")} - {"paper"}
+    assert MEANING.keys() == columns | {"settings of Table G.5"}

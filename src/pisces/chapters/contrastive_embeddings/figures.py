@@ -21,6 +21,7 @@ from pisces.task import Demonstration
 
 _INNER_RADIUS = 0.3  # where a path on the circle begins; it ends at 1
 _ONE_LABEL = np.cos(np.radians(8))  # points whose directions differ by less share a label
+_NETWORK_WIDTH = 7.2  # inches
 _TRUNK_HEIGHT = 1.75  # of the encoder's axis in the drawing of the network, in inches
 _VISIBLE_HEIGHT = 42  # of a frame, in pixels: nothing happens above
 
@@ -173,7 +174,7 @@ def architecture(layers: Mapping[str, Sequence], observation_x: NDArray, observa
         observation_x: float `[60, 60, 2]`, a state of task X.
         observation_y: float `[60, 60, 2]`, a state of task Y.
     """
-    figure = plt.figure(figsize=(style.WIDTH, 3.0), layout="none")
+    figure = plt.figure(figsize=(_NETWORK_WIDTH, 3.0), layout="none")
     panel = figure.add_axes((0.0, 0.0, 1.0, 1.0))  # its units are inches
     trunk = [*layers["augmentation"], *layers["encoder"]]
     centers = np.linspace(1.5, 4.95, len(trunk))
@@ -195,7 +196,7 @@ def architecture(layers: Mapping[str, Sequence], observation_x: NDArray, observa
             _draw_layer(panel, 5.8, height, layer, color, label_height=height - 0.36, name=name)
             _arrow(panel, (5.95, height), (6.2, height))
             panel.text(6.25, height, loss, va="center")
-    panel.set(xlim=(0, style.WIDTH), ylim=(0.1, 3.1))
+    panel.set(xlim=(0, _NETWORK_WIDTH), ylim=(0.1, 3.1))
     panel.axis("off")
     return figure
 

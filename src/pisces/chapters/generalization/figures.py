@@ -74,7 +74,7 @@ def solved_fractions(fractions: pd.DataFrame, methods: Sequence[str]) -> Figure:
         methods: Names of methods, one for each row of boards.
     """
     grids = _unique(fractions.grid)
-    figure, axes = _panels(len(methods), len(grids), height=0.9 + 1.25 * len(methods))
+    figure, axes = _panels(len(methods), len(grids), height=0.9 + 1.1 * len(methods))
     image = None
     for line, method in zip(axes, methods, strict=True):
         for panel, grid in zip(line, grids, strict=True):
@@ -87,8 +87,7 @@ def solved_fractions(fractions: pd.DataFrame, methods: Sequence[str]) -> Figure:
             panel.plot(seen.obstacle_position, seen.floor_height, "o", markersize=2.2, color=style.VERMILION)
             panel.set_title(f"{grid}, {_runs(cell)}", fontsize=9.5)
         line[0].set_ylabel(_short(method), fontsize=9.5)
-    for panel in axes[-1]:
-        panel.set_xlabel("obstacle position [px]")
+    axes[-1, len(grids) // 2].set_xlabel("obstacle position [px]")
     assert image is not None
     bar = figure.colorbar(image, ax=axes, label="runs that solve it", fraction=0.03, shrink=0.6)
     bar.ax.yaxis.set_major_formatter(PercentFormatter(xmax=1))

@@ -258,4 +258,4 @@ def _draw_board(panel: Axes, training: Collection[Task], validation: Collection[
         if count == 1:
             panel.plot(*where, marker="o", markersize=2.6, color=style.BLACK)
         else:
-            panel.text(*where, f"{count}", fontsize=7, ha="center", va="center_baseline", weight="bold")
+            panel.text(*where, f"{count}", fontsize=8, ha="center", va="center_baseline", weight="bold")

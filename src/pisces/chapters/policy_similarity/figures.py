@@ -194,7 +194,8 @@ def _draw_row(row: SubFigure, matrices: Mapping[str, NDArray], ceiling: float, l
     panels = row.subplots(1, len(matrices), sharey=True)
     for panel, (title, matrix) in zip(panels, matrices.items(), strict=True):
         image = panel.imshow(matrix, vmin=0.0, vmax=ceiling)
-        panel.set(title=title, xlabel="agent's x in Y [px]")
+        panel.set_title(title)
+    row.supxlabel("agent's x in Y [px]", fontsize=style.RC["axes.labelsize"])
     panels[0].set_ylabel("agent's x in X [px]")
     row.colorbar(image, ax=panels, label=label, shrink=0.85)
 

@@ -60,7 +60,7 @@ def cakes(
         Line2D([], [], color=style.BLACK, marker="x", linestyle="", label="closed form"),
         Patch(label="y1 counts as nearer", **_MISLED),
     ]
-    lower.legend(handles=handles, loc="outside lower center", ncols=4, columnspacing=1.2)
+    lower.legend(handles=handles, loc="outside lower center", ncols=2, columnspacing=1.2)
     return figure
 
 

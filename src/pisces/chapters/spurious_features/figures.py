@@ -43,7 +43,7 @@ def family(share: ArrayLike, training: ArrayLike, unseen: ArrayLike, norm: Array
     left.plot(share, training, color=_TRAINING.color, linewidth=2.5)
     looks = (_UNSEEN, _TRAINING)
     left.legend(handles=[Line2D([], [], color=look.color, label=look.label) for look in looks])
-    left.set(xlabel="share read from distractors, α", ylabel=_GAP)
+    left.set(xlabel="share read from distractors, ρ", ylabel=_GAP)
     right.plot(share, norm, color=style.BLACK)
     smallest = int(np.argmin(norm))
     right.plot(share[smallest], np.asarray(norm)[smallest], "o", color=style.BLACK)
@@ -55,7 +55,7 @@ def family(share: ArrayLike, training: ArrayLike, unseen: ArrayLike, norm: Array
         ha="center",
         arrowprops={"arrowstyle": "-", "color": style.GREY, "shrinkB": 5},
     )
-    right.set(xlabel="share read from distractors, α", ylabel="norm of the policy", ylim=(0, None))
+    right.set(xlabel="share read from distractors, ρ", ylabel="norm of the policy", ylim=(0, None))
     for panel in (left, right):
         panel.grid()
     return figure
@@ -150,17 +150,20 @@ def distractors(results: Sequence["LQRResult"]) -> Figure:
     """
     sizes = sorted({result.config.num_distractors for result in results})
     figure, (left, right) = plt.subplots(1, 2, figsize=(style.WIDTH, 3.9))
+    left.set(xscale="log", yscale="log")
     for place, (method, group) in enumerate(_by_method(results).items()):
         look = style.LQR_METHODS[method]
         dots: dict[str, Any] = {"color": look.color, "alpha": 0.5, "mew": 0, "ms": 4.5}
-        shift = np.array([sizes.index(result.config.num_distractors) for result in group]) + 0.12 * (
-            place - 2.5
-        )
-        left.plot(shift, [result.distractor_norm[-1] for result in group], "o", **dots)
+        size = np.array([result.config.num_distractors for result in group])
+        norm = np.array([result.distractor_norm[-1] for result in group])
+        left.plot(size * 1.07 ** (place - 2.5), norm, "o", **dots)
+        if method == "aggregation":
+            _root_line(left, size, norm)
         share = [result.distractor_share[-1] for result in group]
         right.plot(share, [_finite(result.score) for result in group], "o", **dots)
-    left.set_xticks(range(len(sizes)), [str(size) for size in sizes])
-    left.set(xlabel="number of distractors", ylabel="norm of the policy for distractors", ylim=(0, None))
+    left.set_xticks(sizes, [str(size) for size in sizes])
+    left.set_xticks([], minor=True)
+    left.set(xlabel="number of distractors", ylabel="norm of the policy for distractors")
     right.set(xlabel="share read from distractors", ylabel=_GAP, xlim=(-0.03, 1.03))
     _gap_axis(right, [_finite(result.score) for result in results])
     for panel in (left, right):
@@ -224,10 +227,21 @@ def _finite_mean(gap: np.ndarray) -> np.ndarray:
 
 
 def _gap_axis(panel: Axes, gaps: Sequence[ArrayLike]) -> None:
-    """Makes the vertical axis logarithmic but near 0, with room for all gaps that are finite."""
+    """Makes the vertical axis logarithmic, but linear near 0, with room for all gaps that are finite."""
     every = np.concatenate([np.ravel(gap) for gap in gaps])
     panel.set_yscale("symlog", linthresh=_LINEAR_BELOW)
     panel.set_ylim(0, 2 * every[np.isfinite(every)].max())
+    panel.axhspan(0, _LINEAR_BELOW, color=style.LIGHT_GREY, alpha=0.5, linewidth=0, zorder=0)
+    place = panel.get_yaxis_transform()
+    panel.text(0.98, _LINEAR_BELOW / 2, "linear scale", transform=place, ha="right", va="center", fontsize=9)
+
+
+def _root_line(panel: Axes, size: np.ndarray, norm: np.ndarray) -> None:
+    """Draws norms that grow like the root of the number of distractors, somewhat below the given ones."""
+    ends = np.array([size.min(), size.max()])
+    factor = 0.6 * np.exp(np.mean(np.log(norm) - np.log(size) / 2))
+    panel.plot(ends, factor * np.sqrt(ends), "--", color=style.GREY, linewidth=1)
+    panel.text(ends[1], 0.8 * factor * np.sqrt(ends[1]), "∝ √$n_d$", ha="right", va="top", color=style.GREY)
 
 
 def _label(method: str) -> str:

@@ -44,7 +44,8 @@ def distances(distance: Mapping[float, NDArray]) -> Figure:
         image = panel.imshow(matrix, vmin=0.0, vmax=ceiling)
         anchor = np.arange(matrix.shape[1])
         panel.plot(anchor, matrix.argmin(axis=0), ".", color=style.VERMILION, markersize=3.5, clip_on=False)
-        panel.set(title=f"ε = {error:g}", xlabel="agent's x in Y [px]")
+        panel.set_title(f"ε = {error:g}")
+    figure.supxlabel("agent's x in Y [px]", fontsize=style.RC["axes.labelsize"])
     axes[0, 0].set_ylabel("agent's x in X [px]")
     figure.colorbar(image, ax=axes, label="PSM", shrink=0.8)
     return figure
@@ -129,7 +130,7 @@ def solved_by_error(
     axes.set_xlim(-0.03, 0.53)
     axes.yaxis.set_major_formatter(PercentFormatter(xmax=1))
     axes.grid(axis="y")
-    figure.legend(loc="outside lower center", ncols=3)
+    figure.legend(loc="outside lower center", ncols=2)
     return figure
 
 

@@ -170,7 +170,7 @@ def embedding_maps(maps: Mapping[tuple[str, str], "EmbeddingMap"]) -> Figure:
     last.legend()
     names = [f"obstacle {task.obstacle_position}, floor {task.floor_height}" for task in tasks]
     patches = [Patch(color=color, label=name) for color, name in zip(TASK_COLORS, names, strict=False)]
-    figure.legend(handles=patches, loc="outside lower center", ncols=len(patches), fontsize=8.5)
+    figure.legend(handles=patches, loc="outside lower center", ncols=2)
     return figure
 
 
@@ -188,6 +188,6 @@ def _draw_way(panel: Axes, position: np.ndarray, distance: np.ndarray, color: st
             # A later mark covers an earlier one with its number, so that one of both can be read.
             order = len(panel.lines) + 3
             marker = "s" if is_jump else "o"
-            panel.plot(x, y, marker=marker, ms=11, color=color, markeredgecolor="white", zorder=order)
-            text = {"color": "white", "fontsize": 6.5, "ha": "center", "va": "center"}
+            panel.plot(x, y, marker=marker, ms=12, color=color, markeredgecolor="white", zorder=order)
+            text = {"color": "white", "fontsize": 8, "ha": "center", "va": "center"}
             panel.text(x, y, f"{value}", zorder=order, **text)

@@ -9,6 +9,24 @@ from pisces.experiments import stats, tables
 from pisces.experiments.cell import Cell, score_of
 from pisces.jumping.result import RunResult
 
+MEANING = {
+    "reference": "the loss of the released code, which is the next three changes together; for "
+    "π*-bisimulation, whose loss is l2, that code's discount alone",
+    "paper, coupling off": "positives and negatives count without weights",
+    "paper, both directions": "the same loss is added with the roles of the two tasks exchanged",
+    "paper, discount 0.999": "the metric looks ten times as far ahead as with 0.99",
+    "settings of Table G.5": "learning rate 0.004 and temperature 1, as in the first table of chapter 6",
+    "paper, float32": "full precision; this book's other runs multiply in bfloat16, which has eight "
+    "significant bits and is faster",
+    "paper, 3x3 kernel": "larger random convolutions; the paper's are 2x2",
+    "paper, constant kernel": "one kernel for the whole run, which is what the released code draws with "
+    "current TensorFlow",
+    "paper, never skipped": "no batch stays as it is, which is what the released code's coin decides in "
+    "nine runs of ten",
+    "reference, endless": "the last reward is paid for ever, as in the released code, with its discount",
+}
+"""What is changed, by the column of the experiment `readings` or, for the settings of G.5, by chapter 6."""
+
 
 def effects(cells: Iterable[Cell], runs: Iterable[RunResult], *, reference: str) -> pd.DataFrame:
     """By how much cells differ from the reference.

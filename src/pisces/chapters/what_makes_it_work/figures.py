@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # what is drawn is handed in
 _LABEL_EVERY = 10  # pixels of distance to the obstacle
 _PICTURES = style.Look("The pictures", style.BLACK)
 _MEASURES = {
-    "gap": "distance of partners,\nin that of all others",
+    "gap": "distance of partners,\nas a share of that of others",
     "silhouette": "silhouette of before\nand after the jump",
     "partner_share": "share of states nearest\nto their partner",
     "place_share": "share of states nearest\nto the same place",
@@ -142,7 +142,7 @@ def effects(rows: Sequence[Mapping[str, Any]], *, reference: str) -> Figure:
         panel.plot(points[0], index, "o", ms=7, color=color, markerfacecolor=face)
         if np.isfinite(points[0]):
             panel.annotate(
-                "identical" if row["is_identical"] else f"{points[0]:+.1f}".replace("-", "−"),
+                "identical" if row["is_identical"] else f"{round(points[0], 1) + 0.0:+.1f}".replace("-", "−"),
                 (points[0], index),
                 xytext=(0, 6),
                 textcoords="offset points",
@@ -183,8 +183,8 @@ def _draw_episode(
             # A later mark covers an earlier one with its number, so that one of both can be read.
             order = len(panel.lines) + 3
             marker = "s" if value == jump else "o"
-            panel.plot(x, y, marker=marker, ms=10, color=color, markeredgecolor="white", zorder=order)
-            text: dict[str, Any] = {"color": "white", "fontsize": 6, "ha": "center", "va": "center"}
+            panel.plot(x, y, marker=marker, ms=12, color=color, markeredgecolor="white", zorder=order)
+            text: dict[str, Any] = {"color": "white", "fontsize": 8, "ha": "center", "va": "center"}
             panel.text(x, y, f"{value}", zorder=order, **text)
 
 

@@ -138,7 +138,7 @@ def solved_boards(runs: Mapping[tuple[str, str], Runs]) -> Figure:
         panel.plot(position, height, "o", markersize=3, color="white", markeredgecolor=style.BLACK)
         share = shown.solved_share[:, -1].mean()
         label = style.METHODS[method].label
-        panel.set_title(f"{label}, {color}: {share:.0%}, n = {shown.num_runs}", fontsize=9.5)
+        panel.set_title(f"{label}, {color}: {share:.0%}, n = {shown.num_runs}", fontsize=8.5)
         panel.set(xticks=TASK_OBSTACLE_POSITIONS[::5], yticks=TASK_FLOOR_HEIGHTS[::5])
     for panel in axes[-1]:
         panel.set_xlabel("obstacle position [px]")
