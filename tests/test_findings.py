@@ -533,6 +533,32 @@ def test_at_the_learning_rate_of_pses_the_metric_adds_three_times_as_much(table)
     assert not tables.difference(blind, alone).is_clear
 
 
+def test_at_the_learning_rate_of_randconv_the_metric_adds_less():
+    alone, pse = (counted(*committed("learning-rates"), row, "0.007") for row in ("randconv", "randconv-pse"))
+    assert [np.mean([run.test_share for run in found]) for found in (alone, pse)] == pytest.approx(
+        [0.70, 0.88], abs=0.005
+    )
+    added = tables.difference(pse, alone)
+    assert [added.mean, added.low, added.high] == pytest.approx([0.18, 0.09, 0.27], abs=0.006)
+
+
+def test_moved_images_without_a_metric_do_more_than_the_metric_with_the_papers_settings(runs):
+    cells, found = committed("recipe")
+    shares, differences = [], []
+    for grid in task.GRIDS:
+        own = counted(cells, found, "recipe", f"{grid}, all unseen")
+        paper = counted(catalogue.cells("table1"), runs, "randconv-pse", grid)
+        assert own[0].config.num_updates == paper[0].config.num_updates / 4
+        shares.append(np.mean([run.test_share for run in own]))
+        differences.append(tables.difference(own, paper))
+    assert shares == pytest.approx([0.98, 0.65, 0.98], abs=0.005)
+    assert [one.mean for one in differences] == pytest.approx([0.07, 0.14, 0.18], abs=0.005)
+    assert all(stats.are_clear(differences))
+    reported = counted(cells, found, "recipe", "narrow")
+    assert np.mean([run.share_of("reported") for run in reported]) == pytest.approx(0.58, abs=0.005)
+    assert {run.config.max_shift for run in found} == {12} and not any(run.config.embedding for run in found)
+
+
 def test_networks_learn_of_a_metric_what_its_loss_can_embed(aligned):
     assert (aligned.groupby("method").size() >= 5).all()
     mean = aligned.groupby("method").mean()

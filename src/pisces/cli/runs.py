@@ -37,7 +37,7 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     training.add_argument(
         "--reading", default="paper", help="paper (default): as the text; reference: as the released code"
     )
-    training.add_argument("--steps", type=int, help="updates (default: the paper's 8000)")
+    training.add_argument("--steps", type=int, help="updates (default: the method's, 8000 in the paper)")
     add_precision(training, "of the products")
     training.add_argument(
         "--out",
