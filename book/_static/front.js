@@ -7,6 +7,7 @@
 
   const CELL = 12; // pixels of a task on a map, which the page scales down
   const [DOT, RING] = [2.5, 4]; // radii in them of the sign of a training task
+  const IN_VIEW = 0.5; // the part of a game that must be seen for it to move
   const numObstacles = board.obstacle_positions.length, numFloors = board.floor_heights.length;
   const isStill = window.matchMedia("(prefers-reduced-motion: reduce)");
   const figure = document.querySelector(".pisces-race");
@@ -195,11 +196,16 @@
   find("back").addEventListener("click", () => choose(start));
   choose(start);
 
-  // The first time that the figure comes into view it moves, once; out of view nothing does.
+  // The first time that a game comes into view they move, once; out of view nothing does.
+  const inView = new Set();
   let isFresh = true;
-  new IntersectionObserver(([{ isIntersecting }]) => {
-    if (!isIntersecting) rest();
+  const observer = new IntersectionObserver((entries) => {
+    for (const { target, intersectionRatio } of entries) {
+      inView[intersectionRatio < IN_VIEW ? "delete" : "add"](target);
+    }
+    if (!inView.size) rest();
     else if (isFresh && !isStill.matches) play();
-    isFresh &&= !isIntersecting;
-  }, { threshold: 0.25 }).observe(figure);
+    isFresh &&= !inView.size;
+  }, { threshold: IN_VIEW });
+  panels.forEach(({ canvas }) => observer.observe(canvas));
 }
