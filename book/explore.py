@@ -1,29 +1,24 @@
 """What does the Explore page of the book show? The stored runs, small enough for a browser.
 
 An agent goes right until it jumps, so one number tells what a run did in a task, and one character keeps it.
-The page computes the games and the metric itself, with the constants given here; they are those of
-`pisces.task`, colours and labels those of `pisces.drawing.style`.
+The page computes the games and the metric itself; what it knows of the game comes from `game.py`, colours and
+labels are those of `pisces.drawing.style`.
 """
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
+import game
 import matplotlib as mpl
 import numpy as np
 from matplotlib.colors import to_hex
 
-from pisces import task
 from pisces.drawing.style import METHODS, ORDERED
 from pisces.experiments.catalogue import cells
 from pisces.jumping.presets import preset
 from pisces.jumping.result import RunResult
 
-NAME = "piscesData"
-"""The global variable of the page that holds the data."""
-
 _NUM_COLORS = 33
-_FIRST_CHARACTER = ord("0")
 
 
 def data(runs: Mapping[str, RunResult]) -> dict[str, Any]:
@@ -36,8 +31,7 @@ def data(runs: Mapping[str, RunResult]) -> dict[str, Any]:
     Returns:
         A dictionary.
 
-        - world: Sizes of the game, in pixels, and the distance before the obstacle at which to jump.
-        - board: Obstacle positions and floor heights; task i is that of `pisces.task.all_tasks`.
+        - world, board: As of `game.rules`.
         - discount, affinity_scale: The paper's, to begin with.
         - colors: The colour map of ordered quantities, from least to most.
         - methods: Labels by name.
@@ -59,20 +53,7 @@ def data(runs: Mapping[str, RunResult]) -> dict[str, Any]:
     embedding = preset("pse", grid="wide", reading="paper").embedding
     assert embedding is not None
     colormap = mpl.colormaps[ORDERED].resampled(_NUM_COLORS)
-    return {
-        "world": {
-            "image_size": task.IMAGE_SIZE,
-            "agent_width": task.AGENT_WIDTH,
-            "agent_height": task.AGENT_HEIGHT,
-            "obstacle_width": task.OBSTACLE_WIDTH,
-            "obstacle_height": task.OBSTACLE_HEIGHT,
-            "jump_height": task.JUMP_HEIGHT,
-            "jump_distance": task.JUMP_DISTANCE,
-        },
-        "board": {
-            "obstacle_positions": list(task.TASK_OBSTACLE_POSITIONS),
-            "floor_heights": list(task.TASK_FLOOR_HEIGHTS),
-        },
+    return game.rules() | {
         "discount": embedding.discount,
         "affinity_scale": embedding.affinity_scale,
         "colors": [to_hex(color) for color in colormap(range(_NUM_COLORS))],
@@ -83,16 +64,7 @@ def data(runs: Mapping[str, RunResult]) -> dict[str, Any]:
 
 def script(runs: Mapping[str, RunResult]) -> str:
     """The data as a script, which a page can load from a disk too; arguments and errors as of `data`."""
-    return f"window.{NAME} = {json.dumps(data(runs), separators=(',', ':'))};\n"
-
-
-def jump_text(jump_step: Sequence[int] | np.ndarray) -> str:
-    """Writes the jumps of a run as text: "0" for a jump at once, the character after it for one step later.
-
-    Args:
-        jump_step: int `[num_tasks]`, steps before the jump, 0 to 55; -1 for none, which is "/".
-    """
-    return "".join(chr(_FIRST_CHARACTER + int(step)) for step in jump_step)
+    return game.script(data(runs))
 
 
 def _cell(runs: Mapping[str, RunResult]) -> dict[str, Any]:
@@ -104,7 +76,7 @@ def _cell(runs: Mapping[str, RunResult]) -> dict[str, Any]:
                 "key": key,
                 "seed": run.seed,
                 "training": np.flatnonzero(~run.is_test).tolist(),
-                "jump_step": jump_text(run.jump_step),
+                "jump_step": game.jump_text(run.jump_step),
             }
             for key, run in ordered
         ],

@@ -14,7 +14,7 @@ from bs4 import BeautifulSoup
 MAX_DESCRIPTION = 200
 
 # A file that a page of ours names itself; Sphinx gives those that it names a version.
-_OWN_FILE = re.compile(r'(?<==")(?:\.\./)*_static/explore\w*\.(?:css|js)(?=")')
+_OWN_FILE = re.compile(r'(?<==")(?:\.\./)*_static/(?:explore|front|game)\w*\.(?:css|js)(?=")')
 
 # A picture that a cell has drawn.
 _FIGURE = re.compile(r'<img alt="[^"]*" src="((?:\.\./)*_images/[^"]+\.png)" ?/?>')

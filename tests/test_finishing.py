@@ -105,10 +105,11 @@ def test_a_figure_leads_to_its_full_size(folder):
     assert f'<a href="../_images/abc.png">{figure}</a><img alt="A logo"' in text
 
 
-def test_an_address_of_a_script_changes_with_the_script(folder):
+@pytest.mark.parametrize("name", ["explore.js", "explore_data.js", "front.js", "game.js"])
+def test_an_address_of_a_script_changes_with_the_script(folder, name):
     addresses = set()
     for content in ("one", "two"):
-        (folder / "_static" / "explore.js").write_text(content)
-        text = finished(folder, '<script src="../_static/explore.js"></script>')
-        addresses.add(re.search(r'src="(../_static/explore.js\?v=\w{8})"', text)[1])
+        (folder / "_static" / name).write_text(content)
+        text = finished(folder, f'<script src="../_static/{name}"></script>')
+        addresses.add(re.search(rf'src="(../_static/{name}\?v=\w{{8}})"', text)[1])
     assert len(addresses) == 2

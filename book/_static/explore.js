@@ -1,23 +1,21 @@
 // The Explore page: the board of a grid and a method, the games of one task, how near their states are, and
-// a game to play. What is computed comes from explore_model.js, what was recorded from explore_data.js.
+// a game to play. What is computed comes from game.js and explore_model.js, what was recorded from
+// explore_data.js.
 "use strict";
 {
-  const { world, board, cells, colors, methods, discount, affinity_scale } = window.piscesData;
+  const { board, cells, colors, methods, discount, affinity_scale } = window.piscesData;
   const pisces = window.pisces;
+  const { tasks, indexOf, jumpOf, paint, named, counted } = pisces;
 
   const MAX_DISTANCE = 2; // each expert jumps once, so that two of them differ twice at most
   const SPEEDS = { slow: 5, normal: 15, fast: 40 }; // steps per second
-  const tasks = board.obstacle_positions.flatMap(
-    (obstacle) => board.floor_heights.map((floor) => ({ obstacle, floor })));
-  const rgb = colors.map((color) => [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16)));
+  const rgb = colors.map(pisces.rgb);
   const isStill = window.matchMedia("(prefers-reduced-motion: reduce)");
 
   const find = (name) => document.getElementById(`explore-${name}`);
   const say = (name, text) => { find(name).textContent = text; };
   const on = (name, event, act) => find(name).addEventListener(event, act);
   const capital = (text) => text[0].toUpperCase() + text.slice(1);
-  const named = (task) => `obstacle ${task.obstacle}, floor ${task.floor}`;
-  const counted = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
   const isShortcut = (event) => event.altKey || event.ctrlKey || event.metaKey;
 
   function add(parent, tag, attributes = {}, text = "") {
@@ -34,20 +32,8 @@
     select.value = options.some(([key]) => String(key) === String(value)) ? value : options[0][0];
   }
 
-  function paint(canvas, width, height, colorAt) {
-    Object.assign(canvas, { width, height });
-    const context = canvas.getContext("2d"), image = context.createImageData(width, height);
-    for (let y = 0; y < height; y++) {
-      for (let x = 0; x < width; x++) {
-        image.data.set([...colorAt(x, height - 1 - y), 255], 4 * (y * width + x)); // y goes up
-      }
-    }
-    context.putImageData(image, 0, 0);
-  }
-
   function paintGame(name, task, state) {
-    const pixels = pisces.frame(task, state), size = world.image_size;
-    paint(find(name), size, size, (x, y) => Array(3).fill(Math.round(255 * pixels[y * size + x])));
+    pisces.paintGame(find(name), task, state);
   }
 
   const shade = (share) => Math.round(Math.min(share, 1) * (colors.length - 1));
@@ -55,11 +41,8 @@
   // What the reader has chosen, and what follows from it.
   const chosen = { cell: null, run: null, index: Math.floor(tasks.length / 2), step: 0 };
   const task = () => tasks[chosen.index];
-  const jumpOf = (run, index) => run.jump_step.charCodeAt(index) - "0".charCodeAt(0);
   const gameOf = (run, index) => pisces.episode(tasks[index], jumpOf(run, index));
   const lastStep = () => chosen.expert.length - 1;
-  const indexOf = (obstacle, floor) =>
-    tasks.findIndex((one) => one.obstacle === obstacle && one.floor === floor);
 
   // The board.
   const marks = []; // the element of each task
@@ -176,7 +159,7 @@
 
   // How far a jump is from the one right moment; empty if it is not.
   function fault(jump) {
-    const late = jump - pisces.expertJump(task());
+    const late = pisces.lateBy(task(), jump);
     return late ? `, ${Math.abs(late)} too ${late < 0 ? "early" : "late"},` : "";
   }
 

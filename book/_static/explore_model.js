@@ -1,67 +1,13 @@
-// The jumping task and the policy similarity metric: what pisces.task and pisces.metric compute, for the
-// Explore page. Pure functions; the sizes come with the data. tests/pages compares them with the package.
+// The policy similarity metric between the expert's games, as pisces.metric computes it, for the Explore page.
+// Pure functions. tests/pages compares them with the package.
 "use strict";
 {
-  const { world } = window.piscesData;
-
-  const RIGHT = 0, JUMP = 1;
-  const UP = 1, GROUNDED = 0, DOWN = -1;
-
-  // A task is { obstacle, floor }, in pixels. The agent stands on the floor at the left border.
-  function initialState(task) {
-    return { left: 0, bottom: task.floor, direction: GROUNDED, isOver: false, isSuccess: false };
-  }
-
-  // One pixel to the right; in a jump also one up or down, whatever the action.
-  function transition(task, state, action) {
-    let direction = state.direction === GROUNDED && action === JUMP ? UP : state.direction;
-    if (state.bottom > task.floor + world.jump_height) direction = DOWN;
-    const left = state.left + 1, bottom = state.bottom + direction;
-    const isCollision = left < task.obstacle + world.obstacle_width
-      && left + world.agent_width > task.obstacle
-      && bottom < task.floor + world.obstacle_height;
-    const isSuccess = left + world.agent_width > world.image_size;
-    if (bottom === task.floor) direction = GROUNDED;
-    return { left, bottom, direction, isOver: isSuccess || isCollision, isSuccess };
-  }
-
-  // The states of a game, from the first to the last, of an agent that jumps once: after `jumpStep` steps,
-  // or never if that is -1.
-  function episode(task, jumpStep) {
-    const states = [initialState(task)];
-    while (!states.at(-1).isOver) {
-      const action = states.length - 1 === jumpStep ? JUMP : RIGHT;
-      states.push(transition(task, states.at(-1), action));
-    }
-    return states;
-  }
-
-  // After how many steps the expert jumps: the one right moment.
-  function expertJump(task) {
-    return task.obstacle - world.jump_distance;
-  }
+  const { RIGHT, JUMP, episode, expertJump } = window.pisces;
 
   // The expert's action in each state of its game but the last, in which nothing is decided.
   function expertActions(task) {
     const jumpStep = expertJump(task);
     return episode(task, jumpStep).slice(1).map((_, step) => (step === jumpStep ? JUMP : RIGHT));
-  }
-
-  // The image, row by row from the bottom: 0, 0.5 and 1. Obstacle and lines are in front of the agent.
-  function frame(task, state) {
-    const size = world.image_size, pixels = new Float32Array(size * size);
-    const fill = (left, bottom, width, height, value) => {
-      for (let y = bottom; y < Math.min(bottom + height, size); y++) {
-        pixels.fill(value, y * size + left, y * size + Math.min(left + width, size));
-      }
-    };
-    fill(state.left, state.bottom, world.agent_width, world.agent_height, 1);
-    fill(task.obstacle, task.floor, world.obstacle_width, world.obstacle_height, 0.5);
-    for (const line of [[0, 0, size, 1], [0, size - 1, size, 1], [0, 0, 1, size], [size - 1, 0, 1, size]]) {
-      fill(...line, 1);
-    }
-    fill(0, task.floor, size, 1, 1);
-    return pixels;
   }
 
   // PSM between the states of two games, by one backward sweep: a row for each state of x.
@@ -103,8 +49,7 @@
     return ranked.reduce((best, one) => ((one[0] - best[0] || one[1] - best[1]) < 0 ? one : best))[2];
   }
 
-  window.pisces = {
-    RIGHT, JUMP, GROUNDED, initialState, transition, episode, expertJump, expertActions, frame,
-    policySimilarity, affinity, nearestState, taskDistance, nearestTask,
-  };
+  Object.assign(window.pisces, {
+    expertActions, policySimilarity, affinity, nearestState, taskDistance, nearestTask,
+  });
 }
