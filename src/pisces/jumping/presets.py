@@ -87,7 +87,9 @@ _OWN = _Column(
 
 OWN: dict[str, _Column] = {
     "recipe": _OWN,
-    "recipe-pse": dataclasses.replace(_OWN, metric="psm", temperature=0.5, contrastive_weight=5.0),
+    "recipe-pse": dataclasses.replace(
+        _OWN, max_shift=8, metric="psm", temperature=0.5, contrastive_weight=0.5
+    ),
 }
 """Hyperparameters of the recipe of this book, chosen by `pisces.experiments.search`."""
 
