@@ -196,7 +196,7 @@ def page(race: Race) -> str:
 <figure class="pisces-race" id="front-page" aria-label="Three agents play the same task"
 style="{_style({"passes": GREEN, "crashes": VERMILION, **_board_colors()})}">
 <p class="pisces-race-how" hidden><strong>Drag the obstacle</strong>, sideways or up and down: all three
-agents play the task that you make.</p>
+agents play that task.</p>
 {panels}{_controls(race)}<noscript>
 <label class="pisces-race-stop"><input type="checkbox"> Stop the film</label></noscript>
 <div class="pisces-race-lessons">
