@@ -542,6 +542,15 @@ def test_at_the_learning_rate_of_randconv_the_metric_adds_less():
     assert [added.mean, added.low, added.high] == pytest.approx([0.18, 0.09, 0.27], abs=0.006)
 
 
+def test_validation_tasks_tell_three_candidates_for_the_recipe_apart_from_the_others_but_not_from_each_other():
+    found = pd.read_csv(Path(__file__).parents[1] / "book" / "results" / "recipe_search.csv")
+    shares = found.groupby("method").validation_share
+    assert shares.size().to_dict() == {"recipe": 12, "recipe-pse": 12}
+    assert (found.num_runs == len(task.GRIDS)).all()
+    assert (found[found.method == "recipe"].validation_share == 1).sum() == 3
+    assert shares.max()["recipe-pse"] == pytest.approx(0.989, abs=5e-4)
+
+
 def test_moved_images_without_a_metric_do_more_than_the_metric_with_the_papers_settings(runs):
     cells, found = committed("recipe")
     shares, differences = [], []
