@@ -542,7 +542,7 @@ def test_at_the_learning_rate_of_randconv_the_metric_adds_less():
     assert [added.mean, added.low, added.high] == pytest.approx([0.18, 0.09, 0.27], abs=0.006)
 
 
-def test_validation_tasks_tell_three_candidates_for_the_recipe_apart_from_the_others_but_not_from_each_other():
+def test_validation_tasks_leave_three_candidates_for_the_recipe():
     found = pd.read_csv(Path(__file__).parents[1] / "book" / "results" / "recipe_search.csv")
     shares = found.groupby("method").validation_share
     assert shares.size().to_dict() == {"recipe": 12, "recipe-pse": 12}
