@@ -103,7 +103,7 @@ class RandomShift(tf.Module):
     What leaves the image is lost, and what comes in repeats the pixels at the edge. All channels of an image
     move together, so that successive frames in one observation still show the same motion.
 
-    Source: Kostrikov et al. (2021), Sec. 3.1.
+    Source: Kostrikov et al. (2021).
     """
 
     def __init__(self, *, max_shift: int):
