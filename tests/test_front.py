@@ -7,6 +7,7 @@ import front
 import game
 import numpy as np
 import pytest
+import tiny
 from bs4 import BeautifulSoup
 from PIL import Image
 
@@ -27,17 +28,12 @@ def run(method: str, seed: int, jumps: dict[task.Task, int], grid: str = "wide")
     jump_step = RIGHT_JUMP.copy()
     for one, step in jumps.items():
         jump_step[task.task_index(one)] = step
-    return RunResult(
-        config=preset(method, grid=grid, reading="reference"),
+    return tiny.run_result(
+        preset(method, grid=grid, reading="reference"),
         seed=seed,
         solved_at=(jump_step == RIGHT_JUMP)[None],
         jump_step=jump_step,
         is_test=IS_TEST,
-        update=np.array([8000]),
-        imitation_loss=np.zeros(1),
-        embedding_loss=np.zeros(1),
-        seconds=1.0,
-        provenance={},
     )
 
 

@@ -1,6 +1,9 @@
-"""Configurations of runs that take seconds, for every test that trains something."""
+"""Configurations of runs that take seconds, for every test that trains something, and results of no run."""
+
+import numpy as np
 
 from pisces.jumping.config import EmbeddingConfig, RunConfig
+from pisces.jumping.result import RunResult
 from pisces.lqr.config import LQRConfig
 
 
@@ -47,3 +50,20 @@ def lqr_config(**changes) -> LQRConfig:
         "report_interval": 2,
     }
     return LQRConfig(**(settings | changes))
+
+
+def run_result(config: RunConfig, *, seed: int = 0, **changes) -> RunResult:
+    """The result of a run that was judged once, at its end, and solved nothing."""
+    training = set(config.training_tasks(seed))
+    is_test = np.array([task not in training for task in config.tasks])
+    values = {
+        "solved_at": np.zeros((1, len(is_test)), bool),
+        "jump_step": np.zeros(len(is_test), int),
+        "is_test": is_test,
+        "update": np.array([config.num_updates]),
+        "imitation_loss": np.zeros(1),
+        "embedding_loss": np.zeros(1),
+        "seconds": 1.0,
+        "provenance": {},
+    }
+    return RunResult(config=config, seed=seed, **(values | changes))

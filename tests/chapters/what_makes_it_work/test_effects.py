@@ -10,7 +10,6 @@ import tiny
 from pisces.chapters.what_makes_it_work.effects import MEANING, effects
 from pisces.experiments import catalogue, stats
 from pisces.experiments.cell import Cell
-from pisces.jumping.result import RunResult
 from pisces.runs.kinds import variants
 
 
@@ -73,22 +72,11 @@ def test_a_cell_of_a_part_of_the_tasks_is_compared_on_that_part():
     cells = [dataclasses.replace(one, part="reported") for one in (REFERENCE, CHANGED)]
 
     def result(config, seed, num_solved):
+        unsolved = tiny.run_result(config, seed=seed, imitation_loss=np.array([float(num_solved)]))
         is_reported = np.array([task not in config.validation_tasks(seed) for task in config.tasks])
-        is_test = np.array([task not in config.training_tasks(seed) for task in config.tasks])
-        solved = np.zeros(len(is_test), bool)
-        solved[np.flatnonzero(is_test & is_reported)[:num_solved]] = True
-        return RunResult(
-            config=config,
-            seed=seed,
-            solved_at=solved[None],
-            jump_step=np.zeros(len(solved), int),
-            is_test=is_test,
-            update=np.array([1]),
-            imitation_loss=np.array([float(num_solved)]),
-            embedding_loss=np.zeros(1),
-            seconds=1.0,
-            provenance={},
-        )
+        solved = np.zeros(len(is_reported), bool)
+        solved[np.flatnonzero(unsolved.is_test & is_reported)[:num_solved]] = True
+        return dataclasses.replace(unsolved, solved_at=solved[None])
 
     runs = [result(cells[0].config, seed, 20 + seed) for seed in range(3)]
     runs += [result(cells[1].config, seed, 127 + seed) for seed in range(3)]
