@@ -410,6 +410,13 @@ def test_the_recipe_is_chosen_among_candidates_whose_runs_are_kept(capsys, monke
     assert capsys.readouterr().out.splitlines()[1:] == [best, last]
 
 
+def test_the_search_for_a_recipe_tries_the_seeds_that_no_result_has():
+    parsed = cli._parser().parse_args(["search", "--out", "search.csv"])
+    assert parsed.seeds == list(recipe_search.SEEDS)
+    known = {run.seed for run in archive.known().values() if run.config.method.startswith("recipe")}
+    assert known and known.isdisjoint(parsed.seeds)
+
+
 def test_the_search_for_a_recipe_names_a_method_that_is_not_there(refused, tmp_path):
     message = refused("search", "randconv", "--out", tmp_path / "search.csv")
     assert message == "pisces search: method is 'randconv'; it must be one of recipe, recipe-pse"

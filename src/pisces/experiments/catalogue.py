@@ -160,7 +160,7 @@ def recipe() -> list[Cell]:
     Each is judged on the unseen tasks that nothing was chosen by, and on all unseen tasks, as the paper does.
     """
     return [
-        dataclasses.replace(_cell(method, column, _preset(method, grid=grid)), part=part)
+        _cell(method, column, _preset(method, grid=grid), part=part)
         for method in OWN
         for grid in GRIDS
         for column, part in ((grid, "reported"), (f"{grid}, all unseen", None))
@@ -173,7 +173,7 @@ def ingredients() -> list[Cell]:
     What counts is as in `recipe`, the tasks that nothing was chosen by.
     """
     return [
-        dataclasses.replace(_cell(config.method, f"{grid}, {column}", config), part="reported")
+        _cell(config.method, f"{grid}, {column}", config, part="reported")
         for grid in ("wide", "narrow")
         for column, config in _on_the_way(grid)
     ]
