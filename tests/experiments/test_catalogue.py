@@ -197,12 +197,10 @@ def test_a_cell_counts_runs_of_either_precision_unless_it_measures_what_precisio
     table = by_place("readings")
     single, mixed = (table["randconv-pse", column].config for column in ("paper, float32", "paper"))
     assert {single.precision, mixed.precision} == set(PRECISIONS)
-    assert [table["randconv-pse", "paper"].counts(config) for config in (single, mixed)] == [False, True]
-    assert table["randconv-pse", "paper, float32"].counts(single)
-    assert not table["randconv-pse", "paper, float32"].counts(mixed)
+    own = [list(table["randconv-pse", column].variants.values()) for column in ("paper, float32", "paper")]
+    assert own == [[single], [mixed]]
     (cell,) = catalogue.select(cells("table1"), method="randconv-pse", column="wide")
-    assert cell.counts(single) and cell.counts(mixed)
-    assert not cell.counts(dataclasses.replace(single, num_updates=3))
+    assert set(cell.variants.values()) == {single, mixed}
 
 
 def test_the_loss_of_the_released_code_is_tried_on_every_grid():

@@ -40,10 +40,6 @@ class Cell:
             return kinds.variants(self.config)
         return {kinds.precision_of(self.config): self.config}
 
-    def counts(self, config: Config) -> bool:
-        """Whether runs of a configuration count."""
-        return config in self.variants.values()
-
     def counted(self, runs: Iterable[OfRun]) -> list[OfRun]:
         """The runs that count, one for each seed: as of `pisces.runs.kinds.counted`."""
         return kinds.counted(runs, self.variants.values())
