@@ -122,7 +122,7 @@ def test_discounts_run_from_no_look_ahead_to_that_of_the_paper():
 
 def test_the_recipe_counts_on_tasks_that_nothing_was_chosen_by_and_on_all():
     found = by_place("recipe", precision=FLOAT32)
-    assert {method for method, _ in found} == {"recipe", "recipe-pse"}
+    assert {method for method, _ in found} == {"recipe", "recipe-pse", "recipe-still", "recipe-still-pse"}
     for (method, column), cell in found.items():
         grid, *rest = column.split(", ")
         assert cell.config == preset(method, grid=grid, reading="paper") and cell.paper_mean is None
@@ -141,16 +141,24 @@ def test_an_ingredient_is_one_difference(grid):
         if column.startswith(grid)
     }
     assert found["randconv-pse", f"{grid}, paper"].config == table["randconv-pse", grid].config
+    for method in ("recipe", "recipe-pse"):
+        moved, still = (
+            found[name, f"{grid}, whole"].config
+            for name in (method, method.replace("recipe", "recipe-still"))
+        )
+        assert differences(moved, still) == {"method", "shift_margin"}
     assert changes == {
         ("randconv-pse", "paper"): set(),
-        ("recipe-pse", "whole"): set(),
         ("recipe-pse", "not moved"): {"max_shift"},
-        ("recipe-pse", "both directions"): {"loss"},
-        ("recipe", "whole"): set(),
+        ("recipe-pse", "whole"): set(),
+        ("recipe-still-pse", "whole"): set(),
+        ("recipe-still-pse", "both directions"): {"loss"},
         ("recipe", "not moved"): {"max_shift"},
-        ("recipe", "3x3 kernel"): {"kernel_size"},
-        ("recipe", "slow decay"): {"schedule"},
-        ("recipe", "no random convolutions"): {"rand_conv"},
+        ("recipe", "whole"): set(),
+        ("recipe-still", "whole"): set(),
+        ("recipe-still", "no random convolutions"): {"rand_conv"},
+        ("recipe-still", "slow decay"): {"schedule"},
+        ("recipe-still", "3x3 kernel"): {"kernel_size"},
     }
 
 

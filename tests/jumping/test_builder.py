@@ -183,8 +183,8 @@ def test_training_images_are_moved_as_far_as_configured(monkeypatch):
     made = []
     monkeypatch.setattr(builder, "RandomShift", lambda **settings: made.append(settings))
     make_agent(CONFIG)
-    make_agent(dataclasses.replace(CONFIG, max_shift=7))
-    assert made == [{"max_shift": 7}]
+    make_agent(dataclasses.replace(CONFIG, max_shift=7, shift_margin=2))
+    assert made == [{"max_shift": 7, "margin": 2}]
 
 
 def test_the_agent_weights_its_losses_as_configured():

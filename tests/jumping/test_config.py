@@ -10,6 +10,7 @@ from pisces.jumping.presets import METHODS, READINGS, TABLES, preset
 from pisces.task import all_tasks, training_tasks
 
 RUN = RunConfig(method="mine", grid="wide", learning_rate=1e-3)
+MOVED = dataclasses.replace(RUN, max_shift=8)
 RAND_CONV = RandConvConfig()
 CME = EmbeddingConfig(
     metric="psm",
@@ -46,6 +47,10 @@ INVALID = [
     (RUN, "report_interval", 0, COUNT),
     (RUN, "schedule", "linear", "one of exponential, cosine"),
     (RUN, "max_shift", -1, "an integer of at least 0"),
+    (RUN, "shift_margin", 1, "0 where no image is moved"),
+    (MOVED, "shift_margin", -1, "an integer from 0 to 29"),
+    (MOVED, "shift_margin", 30, "an integer from 0 to 29"),
+    (MOVED, "shift_margin", 0.5, "an integer from 0 to 29"),
     (RUN, "colors", ["red"], "a tuple of red and green, none twice"),
     (RUN, "colors", ("blue",), "a tuple of red and green, none twice"),
     (RUN, "colors", ("red", "red"), "a tuple of red and green, none twice"),
@@ -114,9 +119,9 @@ def test_a_choice_of_pairs_is_written_down_and_its_default_is_not():
     assert "pairs" not in dataclasses.replace(RUN, embedding=CME).to_dict()["embedding"]
 
 
-@pytest.mark.parametrize(("field", "value"), [("schedule", "cosine"), ("max_shift", 8)])
+@pytest.mark.parametrize(("field", "value"), [("schedule", "cosine"), ("max_shift", 9), ("shift_margin", 1)])
 def test_what_the_paper_does_without_is_written_down_where_it_is_used(field, value):
-    changed = dataclasses.replace(RUN, **{field: value})
+    changed = dataclasses.replace(MOVED, **{field: value})
     assert changed.to_dict()[field] == value and RunConfig.from_dict(changed.to_dict()) == changed
     assert field not in RUN.to_dict()
 

@@ -4,7 +4,8 @@ import tensorflow as tf
 from scipy.signal import correlate2d
 from scipy.stats import chisquare
 
-from pisces.learn import RandConv, RandomShift, augmented_views
+from pisces.learn import RandConv, RandomShift, augmented_views, moved_views
+from pisces.task import Task, demonstration
 
 
 def images(seed=0, *, num_channels=2):
@@ -208,6 +209,52 @@ def test_shifts_are_fresh_at_every_call_and_follow_from_the_seed(wrap):
     assert not np.array_equal(one[0], one[1]) and not np.array_equal(one, other)
 
 
-def test_a_shift_of_no_pixel_is_refused():
+def test_a_margin_stays_and_what_is_inside_moves():
+    pictures = np.asarray(images(num_channels=2))
+    views = RandomShift(max_shift=3, margin=2)(pictures, generator(3)).numpy()
+    is_inside = np.zeros(pictures.shape[1:3], bool)
+    is_inside[2:-2, 2:-2] = True
+    np.testing.assert_array_equal(views[:, ~is_inside], pictures[:, ~is_inside])
+    of_inside = RandomShift(max_shift=3)(pictures[:, 2:-2, 2:-2], generator(3)).numpy()
+    np.testing.assert_array_equal(views[:, 2:-2, 2:-2], of_inside)
+
+
+class FixedShift:
+    """In place of a generator: the same shift for every image, in pixels down and to the right."""
+
+    def __init__(self, down, right):
+        self.shift = np.array([[down], [right]], np.int32)
+
+    def uniform(self, shape, *_):
+        return tf.constant(np.repeat(self.shift, shape[1], axis=1))
+
+
+def test_with_its_frame_still_a_moved_picture_of_the_game_is_one_of_another_task():
+    one, other = (demonstration(Task(x, height)).observation for x, height in ((30, 13), (33, 15)))
+    from_edge, shift = slice(5, 40), FixedShift(2, 3)
+    later = slice(from_edge.start + 3, from_edge.stop + 3)
+    still, carried = (RandomShift(max_shift=3, margin=margin)(one[from_edge], shift) for margin in (1, 0))
+    np.testing.assert_array_equal(still, other[later])
+    assert (carried.numpy() != other[later]).any(axis=(1, 2, 3)).all()
+
+
+def test_moved_views_are_moved_copies_of_one_observation_and_follow_from_the_seed():
+    image = images()[0]
+    views = moved_views(RandomShift(max_shift=2), image, num_views=5, seed=1)
+    assert views.shape == (5, *image.shape)
+    assert all(len(shifts_of(image, view, max_shift=2)) == 1 for view in views)
+    np.testing.assert_array_equal(views, moved_views(RandomShift(max_shift=2), image, num_views=5, seed=1))
+    with pytest.raises(ValueError, match="^num_views is 0; it must be at least 1$"):
+        moved_views(RandomShift(max_shift=2), image, num_views=0, seed=1)
+
+
+def test_a_shift_of_no_pixel_is_refused_and_a_margin_that_leaves_nothing_to_move():
     with pytest.raises(ValueError, match="^max_shift is 0; it must be at least 1$"):
         RandomShift(max_shift=0)
+    with pytest.raises(ValueError, match="^margin is -1; it must be at least 0$"):
+        RandomShift(max_shift=1, margin=-1)
+    half = images().shape[1] // 2
+    with pytest.raises(
+        ValueError, match=rf"^margin is {half}; it must be below half of the {2 * half} pixels"
+    ):
+        RandomShift(max_shift=1, margin=half)(images(), generator())

@@ -42,7 +42,7 @@ def test_every_value_of_every_choice_has_a_probe():
     assert {one.pairs for one in embeddings} == set(PAIRS)
     assert {config.rand_conv.kernels for config in jumping if config.rand_conv} == set(KERNELS)
     assert {config.schedule for config in jumping} == set(SCHEDULES)
-    assert any(config.max_shift for config in jumping)
+    assert any(config.max_shift for config in jumping) and any(config.shift_margin for config in jumping)
     linear = [config for name, config in probes.WHOLE.items() if name != "whole run"]
     assert {config.policy for config in linear} == set(POLICIES)
     assert {config.optimizer for config in linear} == set(OPTIMIZERS)

@@ -1,7 +1,7 @@
 """Which colour, label and size belongs to what? The one look of all figures.
 
 A task, a method and a metric keep their colour and their name through the whole book. The colours are
-those of Okabe and Ito (2008), which readers with any common colour vision tell apart, and for the recipe two
+those of Okabe and Ito (2008), which readers with any common colour vision tell apart, and for the recipe four
 of the "muted" ones of Paul Tol; ordered quantities use the colour map `ORDERED`, which is readable in grey
 as well.
 """
@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 
 BLACK, ORANGE, SKY_BLUE, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
 YELLOW, BLUE, VERMILION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
-WINE, TEAL = "#882255", "#44AA99"
+WINE, TEAL, INDIGO, OLIVE = "#882255", "#44AA99", "#332288", "#999933"
 GREY = "#6E6E6E"
 LIGHT_GREY = "#D9D9D9"
 
@@ -87,6 +87,8 @@ METHODS: dict[str, Look] = {
     "bisimulation-transfer": Look("Bisimulation transfer", BLACK),
     "recipe": Look("Recipe", WINE),
     "recipe-pse": Look("Recipe + PSEs", TEAL),
+    "recipe-still": Look("Recipe, still frame", INDIGO),
+    "recipe-still-pse": Look("Recipe + PSEs, still frame", OLIVE),
 }
 """Label and colour of every training method, by its name in `pisces.jumping.presets`."""
 

@@ -168,29 +168,32 @@ def recipe() -> list[Cell]:
 
 
 def ingredients() -> list[Cell]:
-    """From the paper's RandConv + PSEs to the recipe, and the recipe without one thing after the other.
+    """From the paper's RandConv + PSEs to the recipe with a still frame, and what it is without its parts.
 
     What counts is as in `recipe`, the tasks that nothing was chosen by.
     """
     return [
         _cell(config.method, f"{grid}, {column}", config, part="reported")
-        for grid in ("wide", "narrow")
+        for grid in ("narrow", "wide")
         for column, config in _on_the_way(grid)
     ]
 
 
 def _on_the_way(grid: str) -> list[tuple[str, RunConfig]]:
-    paper, embedded, own = (_preset(method, grid=grid) for method in ("randconv-pse", "recipe-pse", "recipe"))
+    paper = _preset("randconv-pse", grid=grid)
+    alone, embedded, still, still_embedded = (_preset(method, grid=grid) for method in OWN)
     return [
         ("paper", paper),
         ("not moved", dataclasses.replace(embedded, max_shift=0)),
         ("whole", embedded),
-        ("both directions", _embedding(embedded, loss="symmetric-cme")),
-        ("not moved", dataclasses.replace(own, max_shift=0)),
-        ("whole", own),
-        ("3x3 kernel", _rand_conv(own, kernel_size=3)),
-        ("slow decay", dataclasses.replace(own, schedule="exponential")),
-        ("no random convolutions", dataclasses.replace(own, rand_conv=None)),
+        ("whole", still_embedded),
+        ("both directions", _embedding(still_embedded, loss="symmetric-cme")),
+        ("not moved", dataclasses.replace(alone, max_shift=0)),
+        ("whole", alone),
+        ("whole", still),
+        ("no random convolutions", dataclasses.replace(still, rand_conv=None)),
+        ("slow decay", dataclasses.replace(still, schedule="exponential")),
+        ("3x3 kernel", _rand_conv(still, kernel_size=3)),
     ]
 
 

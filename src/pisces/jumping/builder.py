@@ -102,13 +102,14 @@ def network(
     """The policy network; its variables follow from `seed`."""
     rand_conv, embedding = config.rand_conv, config.embedding
     num_colors = typing.cast(int, observation_spec.shape[-1]) // NUM_STACKED
+    shift = RandomShift(max_shift=config.max_shift, margin=config.shift_margin) if config.max_shift else None
     return ConvolutionalPolicyNetwork(
         observation_spec,
         num_actions=num_actions,
         feature_size=config.feature_size,
         embedding_size=None if embedding is None else embedding.embedding_size,
         dropout_rate=config.dropout_rate,
-        shift=RandomShift(max_shift=config.max_shift) if config.max_shift else None,
+        shift=shift,
         augmentation=None
         if rand_conv is None
         else RandConv(

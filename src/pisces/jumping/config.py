@@ -21,7 +21,7 @@ from pisces.checks import (
 )
 from pisces.jumping.metrics import METRICS
 from pisces.precision import PRECISIONS
-from pisces.task import COLORS, GRIDS, Task, all_tasks, training_tasks, validation_tasks
+from pisces.task import COLORS, GRIDS, IMAGE_SIZE, Task, all_tasks, training_tasks, validation_tasks
 
 
 @dataclasses.dataclass(frozen=True)
@@ -189,6 +189,7 @@ class RunConfig:
             "cosine" falls to 0 at the end of the run.
         max_shift: Pixels by which training images are moved at random, at most, in either direction; 0 for
             none.
+        shift_margin: Pixels on each side of an image that stay where they are; 0 where no image is moved.
     """
 
     method: str
@@ -208,6 +209,7 @@ class RunConfig:
     colors: tuple[str, ...] = ()
     schedule: str = dataclasses.field(default="exponential", metadata={"since": "0.1"})
     max_shift: int = dataclasses.field(default=0, metadata={"since": "0.1"})
+    shift_margin: int = dataclasses.field(default=0, metadata={"since": "0.1"})
 
     def __post_init__(self):
         """Checks the values."""
@@ -217,6 +219,9 @@ class RunConfig:
         require(self, "learning_rate_decay", lambda value: 0 < value <= 1, "in (0, 1]")
         require(self, "schedule", SCHEDULES.__contains__, one_of(SCHEDULES))
         require(self, "max_shift", is_count_or_0, "an integer of at least 0")
+        margins = range(IMAGE_SIZE // 2 if self.max_shift else 1)
+        allowed = f"an integer from 0 to {margins[-1]}" if self.max_shift else "0 where no image is moved"
+        require(self, "shift_margin", lambda value: is_count_or_0(value) and value in margins, allowed)
         for field in ("updates_per_epoch", "num_updates", "feature_size", "report_interval"):
             require(self, field, is_count, "an integer of at least 1")
         require(

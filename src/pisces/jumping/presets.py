@@ -1,7 +1,7 @@
 """What does the paper set? Its values for each method and table, by its text or by its released code.
 
-Tables are those of Agarwal et al. (2021). Two methods are not of the paper: the recipe of this book, with and
-without a metric.
+Tables are those of Agarwal et al. (2021). Four methods are not of the paper: the recipe of this book,
+with and without a metric, and with the frame of the picture moved or still.
 """
 
 import dataclasses
@@ -25,6 +25,7 @@ class _Column:
     contrastive_weight: float = 0.0
     kernel_size: int = 2
     max_shift: int = 0
+    shift_margin: int = 0
     schedule: str = "exponential"
     num_updates: int = 8000
     report_interval: int = 500
@@ -85,13 +86,16 @@ _OWN = _Column(
     report_interval=200,
 )
 
+_OWN_PSE = dataclasses.replace(_OWN, max_shift=8, metric="psm", temperature=0.5, contrastive_weight=0.5)
+
 OWN: dict[str, _Column] = {
     "recipe": _OWN,
-    "recipe-pse": dataclasses.replace(
-        _OWN, max_shift=8, metric="psm", temperature=0.5, contrastive_weight=0.5
-    ),
+    "recipe-pse": _OWN_PSE,
+    "recipe-still": dataclasses.replace(_OWN, shift_margin=1),
+    "recipe-still-pse": dataclasses.replace(_OWN_PSE, shift_margin=1),
 }
-"""Hyperparameters of the recipe of this book, chosen by `pisces.experiments.search`."""
+"""Hyperparameters of the recipe of this book: the first two are chosen by `pisces.experiments.search`, the
+others are the same but for the frame of the picture, which stays where it is."""
 
 # Both tables list RandConv + PSEs: G.3 goes first and last, so that the order and the values are its own.
 METHODS = TABLES["G.3"] | TABLES["G.5"] | TABLES["G.3"] | OWN
@@ -159,6 +163,7 @@ def preset(method: str, *, grid: str, reading: str, table: str | None = None) ->
         rand_conv=RandConvConfig(kernel_size=column.kernel_size) if column.has_rand_conv else None,
         embedding=None if column.metric is None else _embedding(column, reading),
         max_shift=column.max_shift,
+        shift_margin=column.shift_margin,
         schedule=column.schedule,
         num_updates=column.num_updates,
         report_interval=column.report_interval,

@@ -24,6 +24,7 @@ _ROWS: tuple[tuple[str, str, Callable[[RunConfig], Any]], ...] = (
     ("dropout rate", _TUNED, lambda run: run.dropout_rate or None),
     ("width of the features f", _SHARED, lambda run: run.feature_size),
     ("random shift, pixels at most", _OWN, lambda run: run.max_shift or None),
+    ("random shift: margin that stays, pixels", _OWN, lambda run: run.shift_margin or None),
     (
         "RandConv: size of the kernel",
         _SHARED,

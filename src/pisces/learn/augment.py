@@ -103,33 +103,51 @@ class RandomShift(tf.Module):
     What leaves the image is lost, and what comes in repeats the pixels at the edge. All channels of an image
     move together, so that successive frames in one observation still show the same motion.
 
-    Source: Kostrikov et al. (2021).
+    Source: Kostrikov et al. (2021), but for the margin.
     """
 
-    def __init__(self, *, max_shift: int):
+    def __init__(self, *, max_shift: int, margin: int = 0):
         """Creates the augmentation.
 
         Args:
             max_shift: Pixels that an image moves at most in either direction, at least 1.
+            margin: Pixels on each side that stay where they are, as a border line does; what is inside
+                moves, and the edge is that of the inside. At least 0.
 
         Raises:
-            ValueError: If `max_shift` is below 1.
+            ValueError: If `max_shift` is below 1, or `margin` below 0.
         """
         super().__init__(name="random_shift")
         if max_shift < 1:
             raise ValueError(f"max_shift is {max_shift}; it must be at least 1")
+        if margin < 0:
+            raise ValueError(f"margin is {margin}; it must be at least 0")
         self.max_shift = max_shift
+        self.margin = margin
 
     def __call__(self, observation: tf.Tensor, generator: tf.random.Generator) -> tf.Tensor:
-        """Moves float32 `[B, H, W, C]`; same shape, and each shift is as likely as any other."""
-        num_images = tf.shape(observation)[0]
-        shift = generator.uniform([2, num_images], -self.max_shift, self.max_shift + 1, tf.int32)
-        for axis in (1, 2):
-            size = typing.cast(int, observation.shape[axis])
-            source = tf.range(size) - shift[axis - 1, :, None]
-            source = tf.clip_by_value(source, 0, size - 1)  # beyond the edge is the pixel at the edge
-            observation = tf.gather(observation, source, axis=axis, batch_dims=1)
-        return observation
+        """Moves float32 `[B, H, W, C]`; same shape, and each shift is as likely as any other.
+
+        Raises:
+            ValueError: If the margin leaves nothing to move.
+        """
+        height, width = (typing.cast(int, size) for size in observation.shape[1:3])
+        if 2 * self.margin >= min(height, width):
+            raise ValueError(
+                f"margin is {self.margin}; it must be below half of an image of {height} x {width} pixels"
+            )
+        shift = generator.uniform(
+            [2, tf.shape(observation)[0]], -self.max_shift, self.max_shift + 1, tf.int32
+        )
+        moved, is_inside = observation, True
+        for axis, size in ((1, height), (2, width)):
+            first, last = self.margin, size - 1 - self.margin
+            # What comes from beyond the edge is the pixel at the edge.
+            source = tf.clip_by_value(tf.range(size) - shift[axis - 1, :, None], first, last)
+            moved = tf.gather(moved, source, axis=axis, batch_dims=1)
+            place = np.arange(size).reshape([-1 if one == axis else 1 for one in (1, 2, 3)])
+            is_inside = is_inside & (first <= place) & (place <= last)
+        return tf.where(is_inside, moved, observation) if self.margin else moved
 
 
 def augmented_views(
@@ -157,3 +175,24 @@ def augmented_views(
     kernels = [rand_conv.draw_kernel(of_kernels).numpy() for _ in range(num_views)]
     views = [rand_conv(tf.constant(observation[None]), of_views)[0].numpy() for _ in range(num_views)]
     return np.stack(views), np.stack(kernels)
+
+
+def moved_views(shift: RandomShift, observation: np.ndarray, *, num_views: int, seed: int) -> np.ndarray:
+    """Draws what becomes of one observation that is moved, as arrays to look at.
+
+    Args:
+        shift: The augmentation.
+        observation: float32 `[H, W, C]`.
+        num_views: Number of moved copies, at least 1.
+        seed: Non-negative integer.
+
+    Returns:
+        float32 `[num_views, H, W, C]`.
+
+    Raises:
+        ValueError: If `num_views` is below 1.
+    """
+    if num_views < 1:
+        raise ValueError(f"num_views is {num_views}; it must be at least 1")
+    copies = tf.repeat(tf.constant(observation[None]), num_views, axis=0)
+    return shift(copies, tf.random.Generator.from_seed(seed)).numpy()

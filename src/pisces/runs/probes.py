@@ -86,6 +86,7 @@ TRAINED: dict[str, RunConfig] = {
     "constant kernel": _augmented(kernels="constant", skip_probability=0.0),
     "mixing kernels": dataclasses.replace(_augmented(kernels="mixing"), **_BOTH_COLORS),
     "moved images": dataclasses.replace(_augmented(), max_shift=5),
+    "moved inside of a frame": dataclasses.replace(_augmented(), max_shift=5, shift_margin=1),
     "cosine": dataclasses.replace(_SMALL, schedule="cosine"),
     "psm, cme": dataclasses.replace(_augmented(), embedding=_EMBEDDING),
     "psm, cme without coupling": _embedded(affinity_scale=None),
