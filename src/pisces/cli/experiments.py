@@ -25,7 +25,7 @@ STORE = Path("runs/sweep")
 
 
 def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
-    """Adds `sweep`, `status`, `table`, `export`, `represent`, `search`, `lqr-search` and `verify`.
+    """Adds `sweep`, `status`, `table`, `export`, `represent`, `beyond`, `search`, `lqr-search` and `verify`.
 
     Args:
         add: Takes a command's name, function and help; returns its parser.
@@ -97,10 +97,12 @@ def _add_telling(add: Callable[..., argparse.ArgumentParser]) -> None:
         represent,
         "Write down where the networks of chapter 6 put states, for more runs of a store.",
     )
-    _add_place(representing)
-    representing.add_argument(
-        "--out", type=Path, metavar="FILE", help="default: the file that comes with Pisces"
-    )
+    playing = add("beyond", beyond, "Write down what the policies of chapter 9 solve far beyond the board.")
+    for command in (representing, playing):
+        _add_place(command)
+        command.add_argument(
+            "--out", type=Path, metavar="FILE", help="default: the file that comes with Pisces"
+        )
 
 
 def _add_engine(command: argparse.ArgumentParser) -> None:
@@ -282,6 +284,20 @@ def represent(parsed: argparse.Namespace) -> None:
     if not found:
         raise ValueError(f"--store is {str(parsed.store)!r}; it must have runs of table2 with these seeds")
     print(f"{representations.merge(file, found)} of {len(found)} runs are new in {file}")
+
+
+def beyond(parsed: argparse.Namespace) -> None:
+    """`pisces beyond`."""
+    from pisces.chapters.what_would_you_do_today import beyond
+    from pisces.runs import store
+
+    file = beyond.packaged() if parsed.out is None else parsed.out
+    found = beyond.collect(store.Store(parsed.store), beyond.shown_cells(), parsed.seeds)
+    if found.empty:
+        raise ValueError(
+            f"--store is {str(parsed.store)!r}; it must have runs of table1 or recipe with these seeds"
+        )
+    print(f"{beyond.merge(file, found)} of {len(found)} runs are new in {file}")
 
 
 def search(parsed: argparse.Namespace) -> int:

@@ -185,11 +185,11 @@ def _on_the_way(grid: str) -> list[tuple[str, RunConfig]]:
     return [
         ("paper", paper),
         ("not moved", dataclasses.replace(embedded, max_shift=0)),
-        ("whole", embedded),
+        ("frame moves", embedded),
         ("whole", still_embedded),
         ("both directions", _embedding(still_embedded, loss="symmetric-cme")),
         ("not moved", dataclasses.replace(alone, max_shift=0)),
-        ("whole", alone),
+        ("frame moves", alone),
         ("whole", still),
         ("no random convolutions", dataclasses.replace(still, rand_conv=None)),
         ("slow decay", dataclasses.replace(still, schedule="exponential")),

@@ -82,7 +82,7 @@ class Item:
 
 
 _METRIC, _EMBEDDING, _TRAINING = "02_policy_similarity", "03_contrastive_embeddings", "04_training"
-_TABLES, _ABLATION, _LINEAR = "05_generalization", "06_what_makes_it_work", "09_spurious_features"
+_TABLES, _ABLATION, _LINEAR = "05_generalization", "06_what_makes_it_work", "10_spurious_features"
 _NO_CONTROL = "agents that learn from reward before moving backgrounds need another task and another learner"
 
 CONTENTS = (

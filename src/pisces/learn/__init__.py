@@ -10,7 +10,7 @@ from pisces.doctor import require_learning_environment
 require_learning_environment()
 
 from pisces.learn.agent import PSEAgent  # noqa: E402
-from pisces.learn.augment import RandConv, RandomShift, augmented_views, moved_views  # noqa: E402
+from pisces.learn.augment import RandConv, RandomShift, augmented_views, moved_views, shifted  # noqa: E402
 from pisces.learn.data import DemonstrationPair, TrainingSet  # noqa: E402
 from pisces.learn.loss import (  # noqa: E402
     contrastive_loss,
@@ -36,6 +36,7 @@ __all__ = [
     "imitation_loss",
     "metric_embedding_loss",
     "moved_views",
+    "shifted",
     "symmetric_contrastive_loss",
     "weight_penalty",
 ]

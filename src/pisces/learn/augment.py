@@ -131,23 +131,38 @@ class RandomShift(tf.Module):
         Raises:
             ValueError: If the margin leaves nothing to move.
         """
-        height, width = (typing.cast(int, size) for size in observation.shape[1:3])
-        if 2 * self.margin >= min(height, width):
-            raise ValueError(
-                f"margin is {self.margin}; it must be below half of an image of {height} x {width} pixels"
-            )
-        shift = generator.uniform(
-            [2, tf.shape(observation)[0]], -self.max_shift, self.max_shift + 1, tf.int32
+        shape = [2, tf.shape(observation)[0]]
+        shift = generator.uniform(shape, -self.max_shift, self.max_shift + 1, tf.int32)
+        return shifted(observation, shift, margin=self.margin)
+
+
+def shifted(observation: tf.Tensor, shift: tf.Tensor, *, margin: int = 0) -> tf.Tensor:
+    """Moves images, each by pixels of its own.
+
+    Args:
+        observation: float32 `[B, H, W, C]`.
+        shift: int32 `[2, B]`, pixels down the rows and to the right.
+        margin: As of `RandomShift`.
+
+    Returns:
+        float32 `[B, H, W, C]`. What leaves the image is lost; what comes in repeats the pixels at the edge.
+
+    Raises:
+        ValueError: If the margin leaves nothing to move.
+    """
+    height, width = (typing.cast(int, size) for size in observation.shape[1:3])
+    if 2 * margin >= min(height, width):
+        raise ValueError(
+            f"margin is {margin}; it must be below half of an image of {height} x {width} pixels"
         )
-        moved, is_inside = observation, True
-        for axis, size in ((1, height), (2, width)):
-            first, last = self.margin, size - 1 - self.margin
-            # What comes from beyond the edge is the pixel at the edge.
-            source = tf.clip_by_value(tf.range(size) - shift[axis - 1, :, None], first, last)
-            moved = tf.gather(moved, source, axis=axis, batch_dims=1)
-            place = np.arange(size).reshape([-1 if one == axis else 1 for one in (1, 2, 3)])
-            is_inside = is_inside & (first <= place) & (place <= last)
-        return tf.where(is_inside, moved, observation) if self.margin else moved
+    moved, is_inside = observation, np.array(True)
+    for axis, size in ((1, height), (2, width)):
+        first, last = margin, size - 1 - margin
+        source = tf.clip_by_value(tf.range(size) - shift[axis - 1, :, None], first, last)
+        moved = tf.gather(moved, source, axis=axis, batch_dims=1)
+        place = np.arange(size).reshape([-1 if one == axis else 1 for one in (1, 2, 3)])
+        is_inside = is_inside & (first <= place) & (place <= last)
+    return tf.where(is_inside, moved, observation) if margin else moved
 
 
 def augmented_views(

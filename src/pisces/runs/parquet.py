@@ -1,6 +1,7 @@
 """How is a Parquet file of results read and written? Whole or not at all, and nothing foreign is believed.
 
-What the rows hold is left to `pisces.runs.archive` and `pisces.chapters.what_makes_it_work.representations`.
+What the rows hold is left to `pisces.runs.archive`, and to the chapters that keep more of a run than its
+result.
 """
 
 from collections.abc import Sequence

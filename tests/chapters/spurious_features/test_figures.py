@@ -1,4 +1,4 @@
-"""What the figures of chapter 9 show is the data."""
+"""What the figures of chapter 10 show is the data."""
 
 from types import SimpleNamespace
 

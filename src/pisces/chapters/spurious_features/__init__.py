@@ -1,1 +1,1 @@
-"""Chapter 9, spurious features: its `figures`; the linear system itself is `pisces.lqr`."""
+"""Chapter 10, spurious features: its `figures`; the linear system itself is `pisces.lqr`."""

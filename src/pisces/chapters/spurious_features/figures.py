@@ -1,4 +1,4 @@
-"""What does a policy on the linear system read, and what does that cost elsewhere? The figures of chapter 9.
+"""What does a policy on the linear system read, and what does that cost elsewhere? The figures of chapter 10.
 
 Gaps are costs above that of the best policy. Results are handed in as `pisces.lqr.run` or
 `pisces.experiments.evidence` give them, tables as `pisces.experiments.tables` does.

@@ -1,4 +1,4 @@
-"""What does changing one setting do? Each cell of an experiment against a reference cell of its row."""
+"""What does changing one setting do? Cells of an experiment against others that differ in it."""
 
 from collections.abc import Iterable, Sequence
 
@@ -29,7 +29,7 @@ MEANING = {
 
 
 def effects(cells: Iterable[Cell], runs: Iterable[RunResult], *, reference: str) -> pd.DataFrame:
-    """By how much cells differ from the reference.
+    """By how much cells differ from the reference of their row.
 
     Args:
         cells: Cells of one experiment.
@@ -37,31 +37,47 @@ def effects(cells: Iterable[Cell], runs: Iterable[RunResult], *, reference: str)
         reference: The column that the other cells of a row are compared with.
 
     Returns:
-        A row for each cell that is compared: method, column, n and reference_n (numbers of runs), mean (of
-        the cell), reference_mean, difference, low, high (its 95 % interval: of pairs on the random grid, else
-        Welch's), is_clear (as of `pisces.experiments.stats.are_clear`, of all rows together), is_identical
-        (whether all runs equal those of the reference with their seeds, bit for bit: the difference is 0
-        then, and has no interval). nan where runs are missing.
+        As `compare`, a row for each cell that is not the reference.
 
     Raises:
         ValueError: If no cell of a row is the reference, or a run is there twice in one precision.
     """
-    cells, runs = list(cells), list(runs)
+    cells = list(cells)
     by_row = {cell.row: cell for cell in cells if cell.column == reference}
-    rows, found = [], []
     for cell in cells:
         if cell.row not in by_row:
             raise ValueError(f"reference is {reference!r}, which is no column of {cell.row}")
-        if cell.column == reference:
-            continue
-        ours, theirs = cell.counted(runs), by_row[cell.row].counted(runs)
+    return compare([(cell, by_row[cell.row]) for cell in cells if cell.column != reference], runs)
+
+
+def compare(pairs: Iterable[tuple[Cell, Cell]], runs: Iterable[RunResult]) -> pd.DataFrame:
+    """By how much cells differ from others.
+
+    Args:
+        pairs: A cell, and the one that it is compared with.
+        runs: Results; those of other configurations are left out.
+
+    Returns:
+        A row for each pair: method, column, n and reference_n (numbers of runs), mean (of the cell),
+        reference_mean, difference, low, high (its 95 % interval: of pairs on the random grid, else Welch's),
+        is_clear (as of `pisces.experiments.stats.are_clear`, of all rows together), is_identical (whether all
+        runs equal those of the reference with their seeds, bit for bit: the difference is 0 then, and has no
+        interval). nan where runs are missing.
+
+    Raises:
+        ValueError: If a run is there twice in one precision.
+    """
+    runs = list(runs)
+    rows, found = [], []
+    for cell, reference in pairs:
+        ours, theirs = cell.counted(runs), reference.counted(runs)
         is_identical = _are_identical(ours, theirs)
         same = stats.Estimate(num_runs=len(ours), mean=0.0, error=0.0, degrees=np.nan)
         difference = same if is_identical else tables.difference(ours, theirs, part=cell.part)
         found.append(difference)
         rows.append(
             {"method": cell.row, "column": cell.column, "n": len(ours), "reference_n": len(theirs)}
-            | {"mean": _mean(ours, cell), "reference_mean": _mean(theirs, cell)}
+            | {"mean": _mean(ours, cell), "reference_mean": _mean(theirs, reference)}
             | {"difference": difference.mean}
             | {"low": difference.low, "high": difference.high, "is_identical": is_identical}
         )

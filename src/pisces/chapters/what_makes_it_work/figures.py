@@ -134,6 +134,23 @@ def effects(rows: Sequence[Mapping[str, Any]], *, reference: str) -> Figure:
         reference: What they are compared with, in words.
     """
     figure, panel = plt.subplots(figsize=(style.WIDTH, 0.9 + 0.36 * len(rows)))
+    draw_effects(panel, rows)
+    names = []
+    for row in rows:
+        changed = row["column"].removeprefix("paper, ")
+        names.append(f"{style.METHODS[row['method']].label}: {changed} ({row['n']})")
+    panel.set_yticks(range(len(rows)), names, fontsize=8.5)
+    panel.set_xlabel(f"points more of the unseen tasks\nthan {reference}")
+    return figure
+
+
+def draw_effects(panel: Axes, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Draws differences into a panel, from top to bottom, full where they are clear.
+
+    Args:
+        panel: Where to draw.
+        rows: As of `effects`.
+    """
     for index, row in enumerate(rows):
         color = style.METHODS[row["method"]].color
         points = [100 * row[name] for name in ("difference", "low", "high")]
@@ -152,14 +169,8 @@ def effects(rows: Sequence[Mapping[str, Any]], *, reference: str) -> Figure:
                 bbox={"pad": 0, "facecolor": "white", "edgecolor": "none"},
             )
     panel.axvline(0, color=style.GREY, lw=1)
-    names = []
-    for row in rows:
-        changed = row["column"].removeprefix("paper, ")
-        names.append(f"{style.METHODS[row['method']].label}: {changed} ({row['n']})")
-    panel.set_yticks(range(len(rows)), names, fontsize=8.5)
-    panel.set(ylim=(len(rows) - 0.5, -0.7), xlabel=f"points more of the unseen tasks\nthan {reference}")
+    panel.set_ylim(len(rows) - 0.5, -0.7)
     panel.grid(axis="x")
-    return figure
 
 
 def _by_method(runs: Sequence["RunAlignment"]) -> dict[str, list["RunAlignment"]]:

@@ -9,7 +9,7 @@ import dataclasses
 import json
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -139,19 +139,33 @@ def collect(store: Store, wanted: Iterable[Cell], seeds: Iterable[int]) -> list[
         ValueError: If the files of a run are damaged.
     """
     found = []
+    for spec, folder in complete_runs(store, wanted, seeds):
+        with tempfile.TemporaryDirectory() as scratch:
+            copied = Path(shutil.copytree(folder, Path(scratch) / spec.key))
+            training = _training(spec.config, seed=spec.seed)
+            checkpoints = open_run(copied, spec.config, spec.seed)
+            with reading(copied, checkpoints.name):
+                training.resume(checkpoints)
+        found.append(represent(training, provenance=read_run(folder).provenance))
+    return found
+
+
+def complete_runs(
+    store: Store, wanted: Iterable[Cell], seeds: Iterable[int]
+) -> Iterator[tuple[RunSpec, Path]]:
+    """The complete runs of a store that count in cells, made by the present code, with their folders.
+
+    Args:
+        store: The store.
+        wanted: The cells.
+        seeds: The seeds wanted of each.
+    """
     seeds = list(seeds)
     specs = [spec for cell in wanted for seed in seeds for spec in alternatives(cell, seed)]
     for spec in dict.fromkeys(specs):
         folder = store.run_folder(spec.key)
         if is_complete(folder):
-            with tempfile.TemporaryDirectory() as scratch:
-                copied = Path(shutil.copytree(folder, Path(scratch) / spec.key))
-                training = _training(spec.config, seed=spec.seed)
-                checkpoints = open_run(copied, spec.config, spec.seed)
-                with reading(copied, checkpoints.name):
-                    training.resume(checkpoints)
-            found.append(represent(training, provenance=read_run(folder).provenance))
-    return found
+            yield spec, folder
 
 
 def gather(wanted: Iterable[Cell], *, is_live: bool) -> list[Representation]:
