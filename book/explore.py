@@ -26,7 +26,7 @@ def data(runs: Mapping[str, RunResult]) -> dict[str, Any]:
 
     Args:
         runs: Results by their keys, as `pisces.runs.archive.read` gives them; those that are no runs of
-            Table 1 are left out.
+            Table 1 or of the recipe are left out.
 
     Returns:
         A dictionary.
@@ -35,21 +35,22 @@ def data(runs: Mapping[str, RunResult]) -> dict[str, Any]:
         - discount, affinity_scale: The paper's, to begin with.
         - colors: The colour map of ordered quantities, from least to most.
         - methods: Labels by name.
-        - cells: Of each grid and method that has runs, in the order of the table: how many of them solved a
+        - cells: Of each grid and method that has runs, in the order of their tables: how many of them solved a
           task (`solved`), and the runs: key, seed, numbers of the tasks trained on, and `jump_step`, a
           character for each task (`jump_text`).
 
     Raises:
-        ValueError: If there is no run of Table 1.
+        ValueError: If there is no run of either.
     """
     key_of = {id(run): key for key, run in runs.items()}
+    shown = [*cells("table1"), *(cell for cell in cells("recipe") if cell.part is None)]
     chosen = [
-        {"grid": cell.column, "method": cell.row} | _cell({key_of[id(run)]: run for run in found})
-        for cell in cells("table1")
+        {"grid": cell.config.grid, "method": cell.row} | _cell({key_of[id(run)]: run for run in found})
+        for cell in shown
         if (found := cell.counted(runs.values()))
     ]
     if not chosen:
-        raise ValueError(f"runs has {len(runs)} results; it must have one of Table 1 or more")
+        raise ValueError(f"runs has {len(runs)} results; it must have one of Table 1 or of the recipe")
     embedding = preset("pse", grid="wide", reading="paper").embedding
     assert embedding is not None
     colormap = mpl.colormaps[ORDERED].resampled(_NUM_COLORS)

@@ -26,6 +26,7 @@ CHAPTERS = [path.stem[3:] for path in sorted((Path(__file__).parents[1] / "noteb
 
 LIGHT_JUMPING = {f"pisces.jumping.{name}" for name in ("config", "metrics", "presets", "result", "settings")}
 BELOW_CHAPTERS = {
+    "pisces.acting",
     *("pisces.task", "pisces.metric", "pisces.mdp", "pisces.learn", "pisces.imitation", "pisces.jumping"),
     *("pisces.runs", "pisces.experiments"),
     *LIGHT_JUMPING,
@@ -124,7 +125,8 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         {"pisces", "pisces.doctor", "pisces.precision", "pisces.task", "pisces.task.benchmark"}
         | {"pisces.acting"}
         | {*LIGHT_JUMPING, "pisces.jumping", "pisces.lqr", "pisces.runs", "pisces.runs.engine"}
-        | {"pisces.experiments", "pisces.drawing", "pisces.chapters.what_makes_it_work"},
+        | {"pisces.experiments", "pisces.drawing", "pisces.chapters.what_makes_it_work"}
+        | {"pisces.chapters.what_would_you_do_today"},
         NUMERIC,
     ),
 }

@@ -1,4 +1,4 @@
-"""What the Explore page is given: the runs of Table 1, and nothing that is typed by hand."""
+"""What the Explore page is given: the runs of Table 1 and of the recipe, and nothing that is typed by hand."""
 
 import dataclasses
 import json
@@ -15,7 +15,7 @@ from pisces.runs import archive
 from pisces.runs.kinds import JUMPING
 from pisces.task import EPISODE_LENGTH, JUMP, NUM_TASKS, task_index, training_tasks
 
-CONFIGS = {(cell.column, cell.row): cell.config for cell in cells("table1")}
+CONFIGS = {(cell.config.grid, cell.row): cell.config for name in ("table1", "recipe") for cell in cells(name)}
 
 
 def run(grid, method, *, seed=0, solved=()):
@@ -63,13 +63,17 @@ def test_a_run_says_what_it_was_trained_on():
 def test_cells_without_runs_and_runs_of_other_experiments_are_left_out():
     other = dataclasses.replace(run("wide", "pse"), config=tiny.run_config(grid="wide"))
     runs = {"1": run("random", "randconv-pse"), "2": other, "3": run("wide", "dropout-l2")}
+    runs["4"] = run("wide", "recipe")
     exported = explore.data(runs)
     assert [(cell["grid"], cell["method"]) for cell in exported["cells"]] == [
         ("wide", "dropout-l2"),
         ("random", "randconv-pse"),
+        ("wide", "recipe"),
     ]
-    assert exported["methods"] == {"dropout-l2": "Dropout + l2", "randconv-pse": "RandConv + PSEs"}
-    with pytest.raises(ValueError, match=r"^runs has 1 results; it must have one of Table 1 or more$"):
+    assert list(exported["methods"].values()) == ["Dropout + l2", "RandConv + PSEs", "Recipe"]
+    with pytest.raises(
+        ValueError, match=r"^runs has 1 results; it must have one of Table 1 or of the recipe$"
+    ):
         explore.data({"2": other})
 
 
