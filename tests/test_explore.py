@@ -1,4 +1,4 @@
-"""What the Explore page is given: the runs of Table 1 and of the recipe, and nothing that is typed by hand."""
+"""What the Explore page is given: the runs of Table 1 and of the recipe, and nothing typed by hand."""
 
 import dataclasses
 import json

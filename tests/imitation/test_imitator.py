@@ -83,6 +83,32 @@ def test_without_projection_the_features_are_the_embedding(make_imitator, pse, d
     np.testing.assert_allclose(imitator.embedding(observation), observation.reshape(4, -1))
 
 
+def test_with_a_shift_moved_pictures_ask_for_the_same_action(make_imitator):
+    pictures = np.zeros((2, 6, 6, 1), np.float32)
+    pictures[:, 2, 2, 0] = 1, -1
+    shown = [Demonstration(pictures, [0, 1])] * 2
+    moved = np.concatenate(
+        [np.roll(pictures, (down, right), (1, 2)) for down in (-1, 0, 1) for right in (-1, 0, 1)]
+    )
+    settings = {"demonstrations": shown, "num_actions": 2, "pse": None}
+    hits = {}
+    for shift in (None, learn.RandomShift(max_shift=1)):
+        layer = encoder(filters=(), feature_size=16, seed=0)
+        imitator = make_imitator(encoder=layer, shift=shift, **settings)
+        imitator.train(150)
+        hits[shift] = (imitator.act(moved) == np.tile([0, 1], 9)).mean()
+    still, with_shift = hits.values()
+    assert with_shift == 1 and still < 1
+
+
+def test_a_shift_is_for_pictures(make_imitator):
+    flat = [Demonstration(np.ones((3, 4)), [0, 1, 2])] * 2
+    with pytest.raises(
+        ValueError, match=r"^shift is given for observations of shape \[4\]; it must be None for"
+    ):
+        make_imitator(demonstrations=flat, shift=learn.RandomShift(max_shift=1))
+
+
 def test_a_saved_policy_acts_alike_in_a_fresh_process(make_imitator, demonstrations, tmp_path):
     imitator = make_imitator()
     imitator.train(30)

@@ -11,7 +11,7 @@ SPEC = tensor_spec.TensorSpec([4, 3, 2], tf.float32)
 
 
 def build(layer, **settings):
-    chosen = {"num_actions": 3, "embedding_size": 5, "seed": 0}
+    chosen = {"num_actions": 3, "embedding_size": 5, "shift": None, "seed": 0}
     network = policy_network(SPEC, encoder=layer, **{**chosen, **settings})
     network.create_variables()
     return network

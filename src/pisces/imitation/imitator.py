@@ -34,7 +34,7 @@ from pisces.checks import (
 from pisces.imitation.demonstration import Demonstration, psm
 from pisces.imitation.network import policy_network
 from pisces.imitation.sampling import DemonstrationSet
-from pisces.learn import PSEAgent, contrastive_loss
+from pisces.learn import PSEAgent, RandomShift, contrastive_loss
 from pisces.metric.validation import check_discount
 
 # Many calls for each graph: TensorFlow warns where few calls make many graphs, as several imitators would.
@@ -106,6 +106,7 @@ class Imitator:
         learning_rate: float,
         batch_size: int,
         seed: int,
+        shift: RandomShift | None = None,
     ):
         """Builds data, network and agent; trains nothing yet.
 
@@ -124,9 +125,12 @@ class Imitator:
                 equally likely among them.
             seed: Non-negative integer for the heads of the network and the draws of the updates. The weights
                 of the encoder are its own affair.
+            shift: Moves observations `[H, W, C]` at random in training, for who knows that this changes no
+                action; None leaves them alone.
 
         Raises:
-            ValueError: If a setting is outside its range, observations differ in shape, an action is not
+            ValueError: If a setting is outside its range, a shift is given for observations that are no
+                pictures, observations differ in shape, an action is not
                 below `num_actions`, or the encoder does not fit or is one that another imitator trains.
         """
         num_actions = checked("num_actions", num_actions, _is_choice, "an integer of at least 2")
@@ -151,6 +155,7 @@ class Imitator:
                 encoder=encoder,
                 num_actions=num_actions,
                 embedding_size=None if pse is None else pse.embedding_size,
+                shift=shift,
                 seed=network_seed,
             ),
             optimizer=keras.optimizers.legacy.Adam(learning_rate),

@@ -10,7 +10,7 @@ import tf_keras as keras
 from tf_agents.networks import network, sequential
 
 from pisces.checks import checked, is_count, is_count_or_0
-from pisces.learn import PolicyNetwork
+from pisces.learn import PolicyNetwork, RandomShift
 
 # The variables that are in some policy network, by `id`; they are forgotten with the last that holds them.
 _TAKEN: weakref.WeakValueDictionary[int, tf.Variable] = weakref.WeakValueDictionary()
@@ -52,9 +52,10 @@ def policy_network(
     encoder: network.Network | keras.layers.Layer,
     num_actions: int,
     embedding_size: int | None,
+    shift: RandomShift | None,
     seed: int,
 ) -> PolicyNetwork:
-    """Puts a policy head and a projection on an encoder: no augmentation, no dropout.
+    """Puts a policy head and a projection on an encoder: no random convolutions, no dropout.
 
     Args:
         observation_spec: Spec of one float32 observation.
@@ -62,12 +63,18 @@ def policy_network(
             `[B, ...]` to features `[B, F]`. Its variables are created here, if they are not there yet.
         num_actions: Number of discrete actions.
         embedding_size: Width D of the projection h; None compares the features themselves.
+        shift: Moves observations `[B, H, W, C]` in training; None for none.
         seed: Non-negative integer that decides the initial weights of the heads.
 
     Raises:
         ValueError: If the encoder cannot take such observations, its output is no vector, or something that
             is trained in it is in another policy network already.
     """
+    shape = list(observation_spec.shape)
+    if shift is not None and len(shape) != 3:
+        raise ValueError(
+            f"shift is given for observations of shape {shape}; it must be None for all but [H, W, C]"
+        )
     kinds = "a TF-Agents network, or a layer or model of tf_keras"
     checked("encoder", encoder, lambda given: isinstance(given, keras.layers.Layer), kinds)
     own = sequential.Sequential([encoder], name="Encoder")
@@ -75,7 +82,6 @@ def policy_network(
         features = own.create_variables(observation_spec)
     except (ValueError, TypeError, tf.errors.InvalidArgumentError) as error:
         reason = str(error).splitlines()[0]
-        shape = list(observation_spec.shape)
         raise ValueError(f"encoder cannot take observations of shape {shape}: {reason}") from error
     if features.shape.rank != 1:
         raise ValueError(f"encoder returns shape {list(features.shape)}; it must return [F], a vector")
@@ -91,7 +97,7 @@ def policy_network(
         feature_size=features.shape[0],
         embedding_size=embedding_size,
         dropout_rate=0.0,
-        shift=None,
+        shift=shift,
         augmentation=None,
         num_action_passes=1,
         seed=seed,
