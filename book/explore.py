@@ -36,8 +36,8 @@ def data(runs: Mapping[str, RunResult]) -> dict[str, Any]:
         - colors: The colour map of ordered quantities, from least to most.
         - methods: Labels by name.
         - cells: Of each grid and method that has runs, in the order of their tables: how many of them
-          solved a task (`solved`), and the runs: key, seed, numbers of the tasks trained on, and `jump_step`, a
-          character for each task (`jump_text`).
+          solved a task (`solved`), and the runs: key, seed, numbers of the tasks trained on, and `jump_step`,
+          a character for each task (`jump_text`).
 
     Raises:
         ValueError: If there is no run of either.
