@@ -9,7 +9,7 @@ from pisces.experiments.catalogue import EXPERIMENTS, cells
 from pisces.jumping.config import RunConfig
 from pisces.jumping.presets import preset
 from pisces.precision import FLOAT32, PRECISIONS
-from pisces.task import GRIDS
+from pisces.task import COLORS, GRIDS
 
 
 def by_place(experiment, **settings):
@@ -124,10 +124,12 @@ def test_the_recipe_counts_on_tasks_that_nothing_was_chosen_by_and_on_all():
     found = by_place("recipe", precision=FLOAT32)
     assert {method for method, _ in found} == {"recipe", "recipe-pse", "recipe-still", "recipe-still-pse"}
     for (method, column), cell in found.items():
-        grid, *rest = column.split(", ")
-        assert cell.config == preset(method, grid=grid, reading="paper") and cell.paper_mean is None
-        assert cell.part == (None if rest == ["all unseen"] else "reported")
-    assert {column.split(", ")[0] for _, column in found} == set(GRIDS)
+        place, *rest = column.split(", ")
+        grid, colors = ("wide", COLORS) if place in COLORS else (place, ())
+        expected = preset(method, grid=grid, reading="paper")
+        assert cell.config == dataclasses.replace(expected, colors=colors) and cell.paper_mean is None
+        assert cell.part == (None if rest == ["all unseen"] else place if colors else "reported")
+    assert {column.split(", ")[0] for _, column in found} == {*GRIDS, *COLORS}
 
 
 @pytest.mark.parametrize("grid", ["wide", "narrow"])

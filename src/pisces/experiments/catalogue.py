@@ -17,7 +17,7 @@ from pisces.jumping.presets import OWN, READINGS, TABLES, preset
 from pisces.lqr import config as lqr_config
 from pisces.precision import BFLOAT16, FLOAT32
 from pisces.runs.kinds import Config, kind_of
-from pisces.task import GRIDS
+from pisces.task import COLORS, GRIDS
 
 TABLE_READING = "paper"
 """The reading that the paper's tables are made with; `released` has the first of them by the other one."""
@@ -155,16 +155,19 @@ def red_only() -> list[Cell]:
 
 
 def recipe() -> list[Cell]:
-    """The recipe of this book, with and without a metric.
+    """The recipe of this book, with and without a metric, and with its frame moved or still.
 
     Each is judged on the unseen tasks that nothing was chosen by, and on all unseen tasks, as the paper does.
+    With a still frame it is also trained on red and green tasks jointly, as for Table G.1.
     """
-    return [
+    grey = [
         _cell(method, column, _preset(method, grid=grid), part=part)
         for method in OWN
         for grid in GRIDS
         for column, part in ((grid, "reported"), (f"{grid}, all unseen", None))
     ]
+    colored = dataclasses.replace(_preset("recipe-still"), colors=COLORS)
+    return grey + [_cell(colored.method, color, colored, part=color) for color in COLORS]
 
 
 def ingredients() -> list[Cell]:
