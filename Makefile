@@ -8,8 +8,8 @@ JOBS = 2
 CHAPTERS =
 
 # Tests that take minutes together, and use every package that the project depends on.
-FAST = tests/task tests/metric tests/learn tests/imitation tests/lqr tests/test_checks.py \
-  tests/test_doctor.py tests/test_mdp.py tests/drawing tests/runs/test_archive.py tests/runs/test_engine.py \
+FAST = tests/task tests/metric tests/learn tests/imitation tests/lqr tests/control \
+  tests/test_checks.py tests/test_doctor.py tests/test_mdp.py tests/drawing tests/runs/test_archive.py tests/runs/test_engine.py \
   tests/runs/test_store.py tests/experiments/test_stats.py tests/experiments/test_tables.py tests/chapters/training
 
 VENV = .venv

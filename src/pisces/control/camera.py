@@ -1,0 +1,46 @@
+"""How are the bodies drawn without what is behind them? By a camera that sees neither sky nor floor.
+
+Needs `mujoco` and `dm_control`, and a graphics library that the process may use: it is imported by processes
+that render, and by no others.
+"""
+
+import numpy as np
+from dm_control.mujoco import Physics
+from dm_control.mujoco.engine import Camera
+from mujoco import mjtRndFlag  # pyright: ignore[reportAttributeAccessIssue]
+
+FLOOR = "grid"
+"""The material of every floor of the suite."""
+
+_OMITTED = (
+    mjtRndFlag.mjRND_SHADOW,
+    mjtRndFlag.mjRND_REFLECTION,
+    mjtRndFlag.mjRND_SKYBOX,
+)
+
+
+class BodyCamera:
+    """Sees the bodies of a task before black.
+
+    Shadows, reflections and multisampling are left out as well: they would make pixels that are part body and
+    part background, and cost ten times the time.
+    """
+
+    def __init__(self, physics: Physics, size: int):
+        """Changes the looks of the model for good.
+
+        Args:
+            physics: Of a task of the suite, not rendered before.
+            size: Width and height of pictures in pixels, S.
+        """
+        model = physics.model
+        model.vis.quality.offsamples = 0
+        model.vis.global_.offwidth = model.vis.global_.offheight = size
+        model.mat(FLOOR).rgba[3] = 0.0
+        self._camera = Camera(physics, height=size, width=size, camera_id=0)
+        for flag in _OMITTED:
+            self._camera.scene.flags[flag] = 0
+
+    def picture(self) -> np.ndarray:
+        """The bodies as they are now: uint8 `[S, S, 3]`, row 0 at the top, black where no body is."""
+        return self._camera.render()
