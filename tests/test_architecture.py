@@ -87,12 +87,8 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         {"pisces.metric", "pisces.lqr.config", "pisces.lqr.system", "pisces.lqr.observation"},
         NUMERIC,
     ),
-    # Who renders must not load TensorFlow, and who asks for it loads no MuJoCo.
-    "pisces.control": (
-        {"pisces.checks", "pisces.doctor", "pisces.control.camera", "pisces.control.videos"},
-        NUMERIC | {"dm_control"},
-    ),
-    "pisces.control.camera": (set(), NUMERIC | RENDERING),
+    # Who renders must not load TensorFlow: MuJoCo is imported in the process that does.
+    "pisces.control": ({"pisces.checks", "pisces.doctor", "pisces.control.videos"}, NUMERIC | RENDERING),
     "pisces.control.videos": ({"pisces.checks"}, NUMERIC | {"PIL"}),
     "pisces.control.gym_env": ({"pisces.checks", "pisces.control"}, NUMERIC | {"gymnasium"}),
     "pisces.control.tf_env": ({"pisces.control"}, NUMERIC | LEARNING),
@@ -252,11 +248,7 @@ def test_a_module_has_a_name_that_says_what_it_holds(module):
 
 
 def test_the_world_the_mathematics_and_the_figures_load_no_tensorflow_and_no_mujoco():
-    light = [
-        name
-        for name in MODULES
-        if not ROOMS[room(name)][1] & LEARNING and room(name) != "pisces.control.camera"
-    ]
+    light = [name for name in MODULES if not ROOMS[room(name)][1] & LEARNING]
     assert {"pisces.task", "pisces.metric", "pisces.cli", "pisces.drawing", *LIGHT_JUMPING} <= set(light)
     assert "pisces.control.world" in light
     code = f"import sys, {', '.join(light)}; print({{'tensorflow', 'mujoco'}} & set(sys.modules))"

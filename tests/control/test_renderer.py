@@ -124,7 +124,7 @@ def test_a_frame_that_cannot_be_read_is_the_error_of_the_videos(rendering, tmp_p
 
 def test_no_graphics_library_is_one_error_that_says_what_to_install(physics, monkeypatch):
     monkeypatch.setenv("MUJOCO_GL", "nothing")
-    with pytest.raises(RendererError, match=r"^nothing renders here \(nothing: .*; on Debian .*libegl1"):
+    with pytest.raises(RendererError, match=r"^no graphics library renders \(nothing: .*; on Debian"):
         Renderer(SETTINGS)
 
 
@@ -152,7 +152,7 @@ def test_the_advice_is_one_line_whatever_renders(rendering, monkeypatch):
     assert rendering_advice() in [f"rendering: {library}" for library in graphics_libraries()]
     monkeypatch.setenv("MUJOCO_GL", "nothing")
     assert (
-        rendering_advice().startswith("rendering: none; nothing renders here")
+        rendering_advice().startswith("rendering: none; no graphics library renders")
         and "\n" not in rendering_advice()
     )
 

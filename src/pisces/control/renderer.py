@@ -99,7 +99,7 @@ class Renderer:
             self.graphics_library = library
             self.process_id = self._worker.process.pid
             return
-        raise RendererError(f"nothing renders here ({'; '.join(failures)}); {_INSTALL}")
+        raise RendererError(f"no graphics library renders ({'; '.join(failures)}); {_INSTALL}")
 
     def reset(self, task_seed: int, background_seed: int) -> Moment:
         """Begins an episode; see `World.reset`.

@@ -13,6 +13,7 @@ import numpy as np
 
 from pisces.checks import is_count, is_none_or, one_of, require
 from pisces.control.backgrounds import Backgrounds, Playback, Still
+from pisces.control.camera import BodyCamera
 from pisces.control.frames import composite
 from pisces.control.tasks import TASKS, ControlTask
 
@@ -83,8 +84,6 @@ class World:
         self._action_repeat = task.action_repeat
         self._camera = None
         if settings.size is not None:
-            from pisces.control.camera import BodyCamera
-
             self._camera = BodyCamera(self._environment.physics, settings.size)
             self._playback = Playback(settings.backgrounds, settings.size)
 
