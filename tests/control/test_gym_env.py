@@ -47,6 +47,7 @@ def test_the_seeds_of_an_episode_are_told_and_can_be_chosen(env):
 
 
 def test_the_newest_frame_is_rendered(env):
+    assert env.metadata["render_fps"] == pytest.approx(12.5)
     env.reset(seed=0)
     observation, *_ = env.step(np.ones(1, np.float32))
     np.testing.assert_array_equal(env.render(), observation["pixels"][..., 6:])

@@ -124,7 +124,9 @@ def test_a_frame_that_cannot_be_read_is_the_error_of_the_videos(rendering, tmp_p
 
 def test_no_graphics_library_is_one_error_that_says_what_to_install(physics, monkeypatch):
     monkeypatch.setenv("MUJOCO_GL", "nothing")
-    with pytest.raises(RendererError, match=r"^no graphics library renders \(nothing: .*; on Debian"):
+    with pytest.raises(
+        RendererError, match=r"^no graphics library renders \(MUJOCO_GL=nothing: .*; on Debian"
+    ):
         Renderer(SETTINGS)
 
 
@@ -155,6 +157,16 @@ def test_the_advice_is_one_line_whatever_renders(rendering, monkeypatch):
         rendering_advice().startswith("rendering: none; no graphics library renders")
         and "\n" not in rendering_advice()
     )
+
+
+def test_a_process_that_hangs_at_its_start_is_stopped_and_one_error(physics, monkeypatch):
+    monkeypatch.setattr(renderers, "START_LIMIT", 0.01)
+    with pytest.raises(RendererError, match=r"the world cannot be made \(.* did not answer within 0\.01 s"):
+        Renderer(BLIND)
+    with pytest.raises(
+        RendererError, match=r"no graphics library renders \(.* within 0\.01 s and was stopped"
+    ):
+        Renderer(SETTINGS)
 
 
 def test_a_time_limit_that_is_none_is_an_error():

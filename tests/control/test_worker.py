@@ -27,7 +27,7 @@ class Counter:
 
 @pytest.fixture
 def ask(monkeypatch):
-    monkeypatch.setattr(worker, "_made", lambda settings: (Counter(), Ready(settings, ())))
+    monkeypatch.setattr(worker, "_made", lambda settings: (Counter(), Ready(settings, (), 0.5)))
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     monkeypatch.setitem(sys.modules, "tensorflow", sys.modules.get("tensorflow"))
     ours, theirs = Pipe()
@@ -47,7 +47,7 @@ def ask(monkeypatch):
 
 
 def test_the_first_request_makes_the_world_and_others_ask_it(ask):
-    assert ask(7) == Ready(7, ())
+    assert ask(7) == Ready(7, (), 0.5)
     assert ask(("add", (2,))) == 2
     assert ask(("add", (3,))) == 5
 

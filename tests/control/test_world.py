@@ -100,6 +100,12 @@ def test_an_episode_leaves_nothing_to_the_next(unseen, task):
     assert (states[0] != states[1]).any()
 
 
+def test_an_action_lasts_as_long_as_the_steps_of_control_that_it_is_repeated_for(unseen):
+    # Steps of 0.01 and of 0.025 seconds, 8 and 2 times.
+    assert unseen("cartpole-swingup").renderer.decision_seconds == pytest.approx(0.08)
+    assert unseen("walker-walk").renderer.decision_seconds == pytest.approx(0.05)
+
+
 def test_a_state_has_a_name_for_each_number(unseen):
     renderer = unseen("walker-walk").renderer
     assert renderer.reset(0, 0).state.shape == (len(renderer.state_names),)

@@ -20,7 +20,7 @@ class BodyCamera:
     """Sees the bodies of a task before black.
 
     Shadows, reflections and multisampling are left out as well: they would make pixels that are part body and
-    part background, and cost ten times the time.
+    part background, and take most of the time.
     """
 
     def __init__(self, physics: "Physics", size: int):

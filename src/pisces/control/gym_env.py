@@ -26,7 +26,7 @@ class ControlEnv(gymnasium.Env[Any, np.ndarray]):
         simulation: What is translated here.
     """
 
-    metadata: dict[str, Any] = {"render_modes": ["rgb_array"], "render_fps": 25}
+    metadata: dict[str, Any] = {"render_modes": ["rgb_array"]}
 
     def __init__(
         self,
@@ -57,6 +57,7 @@ class ControlEnv(gymnasium.Env[Any, np.ndarray]):
         checked("size", size, is_count, "an integer of at least 1")
         settings = WorldSettings(task=task, size=size, backgrounds=backgrounds or Still())
         self.simulation = Simulation(settings, seed=0, answer_limit=answer_limit)
+        self.metadata = self.metadata | {"render_fps": 1 / self.simulation.renderer.decision_seconds}
         shapes = self.simulation.observation_shapes
         self.observation_space = spaces.Dict(
             {

@@ -63,6 +63,7 @@ class Renderer:
     Attributes:
         action_size: Numbers in an action.
         state_names: Of the numbers of a state.
+        decision_seconds: How long an action lasts in the world.
         graphics_library: The value of `MUJOCO_GL` that worked; "disable" if nothing is rendered.
         process_id: Of the process.
     """
@@ -76,30 +77,29 @@ class Renderer:
 
         Raises:
             ImportError: If MuJoCo or the suite is missing, or of another version.
-            RendererError: If nothing renders here.
+            RendererError: If nothing renders here, or the world cannot be made.
             ValueError: If a setting is not allowed, or a video cannot be read.
         """
         self._answer_limit = checked("answer_limit", answer_limit, is_positive, "a number of seconds above 0")
         for problem in doctor.control_problems():
             raise ImportError(problem)
+        is_seen = settings.size is not None
         failures = []
-        for library in graphics_libraries() if settings.size is not None else ("disable",):
-            self._worker = _Worker(library)
+        for library in graphics_libraries() if is_seen else ("disable",):
             try:
-                ready = self._worker.ask(settings, START_LIMIT)
+                self._worker, ready = _started(library, settings)
             except RendererError as error:
-                failures.append(f"{library}: {error}")
-                self._worker.stop()
+                failures.append(f"{_GRAPHICS}={library}: {error}")
                 continue
-            except BaseException:
-                self._worker.stop()
-                raise
-            assert isinstance(ready, Ready)
             self.action_size, self.state_names = ready.action_size, ready.state_names
+            self.decision_seconds = ready.decision_seconds
             self.graphics_library = library
             self.process_id = self._worker.process.pid
             return
-        raise RendererError(f"no graphics library renders ({'; '.join(failures)}); {_INSTALL}")
+        reasons = "; ".join(failures)
+        if is_seen:
+            raise RendererError(f"no graphics library renders ({reasons}); {_INSTALL}")
+        raise RendererError(f"the world cannot be made ({reasons})")
 
     def reset(self, task_seed: int, background_seed: int) -> Moment:
         """Begins an episode; see `World.reset`.
@@ -188,6 +188,15 @@ class _Worker:
         lines = self._said.read().decode(errors="replace").split("\n")
         said = [line.strip() for line in lines if line.strip()]
         return f"ended with status {status}" + (f": {said[-1]}" if said else "")
+
+
+def _started(library: str, settings: WorldSettings) -> tuple[_Worker, Ready]:
+    worker = _Worker(library)
+    try:
+        return worker, worker.ask(settings, START_LIMIT)
+    except BaseException:
+        worker.stop()
+        raise
 
 
 def _stop(process: subprocess.Popen, connection: Connection, said: IO[bytes]) -> None:

@@ -18,10 +18,12 @@ class Ready:
     Attributes:
         action_size: Numbers in an action.
         state_names: Of the numbers of a state.
+        decision_seconds: How long an action lasts in the world.
     """
 
     action_size: int
     state_names: tuple[str, ...]
+    decision_seconds: float
 
 
 @dataclass(frozen=True)
@@ -70,4 +72,4 @@ def _made(settings: Any) -> tuple[Any, Ready]:
 
     world = World(settings)
     world.reset(0, 0)
-    return world, Ready(world.action_size, world.state_names)
+    return world, Ready(world.action_size, world.state_names, world.decision_seconds)

@@ -93,6 +93,11 @@ class World:
         return self._environment.action_spec().shape[0]
 
     @property
+    def decision_seconds(self) -> float:
+        """How long an action lasts in the world."""
+        return self._action_repeat * self._environment.control_timestep()
+
+    @property
     def state_names(self) -> tuple[str, ...]:
         """Names of the N numbers of a state, such as "position[0]"."""
         return tuple(
