@@ -8,8 +8,8 @@ JOBS = 2
 CHAPTERS =
 
 # Tests that take minutes together, and use every package that the project depends on.
-FAST = tests/task tests/metric tests/learn tests/imitation tests/lqr tests/test_checks.py \
-  tests/test_doctor.py tests/test_mdp.py tests/drawing tests/runs/test_archive.py tests/runs/test_engine.py \
+FAST = tests/task tests/metric tests/learn tests/imitation tests/lqr tests/control \
+  tests/test_checks.py tests/test_doctor.py tests/test_mdp.py tests/drawing tests/runs/test_archive.py tests/runs/test_engine.py \
   tests/runs/test_store.py tests/experiments/test_stats.py tests/experiments/test_tables.py tests/chapters/training
 
 VENV = .venv
@@ -62,7 +62,7 @@ test-floors:
 	$(PYTHON) -m venv --clear $(FLOORS)
 	$(FLOORS)/bin/python -m pip install --quiet --disable-pip-version-check uv
 	$(FLOORS)/bin/uv pip install --quiet --no-config --python $(FLOORS) --resolution lowest-direct \
-	  --group test --editable '.[dask]'
+	  --group test --editable '.[control,dask]'
 	$(FLOORS)/bin/uv pip install --quiet --no-config --python $(FLOORS) --no-deps --group agents
 	$(FLOORS)/bin/uv pip freeze --quiet --python $(FLOORS)
 	$(FLOORS)/bin/pisces doctor
@@ -89,7 +89,8 @@ serve:
 
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate \
-	  --extra dask --group agents --group book --group dev pyproject.toml -o requirements.lock
+	  --extra control --extra dask --group agents --group book --group dev --group suite pyproject.toml \
+	  -o requirements.lock
 
 clean:
 	rm -rf _build .pytest_cache .ruff_cache

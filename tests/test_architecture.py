@@ -19,6 +19,7 @@ MODULES = {
 
 NUMERIC = {"numpy"}
 LEARNING = {"tensorflow", "tensorflow_probability", "tf_keras", "tf_agents"}
+RENDERING = {"dm_control", "mujoco"}
 DRAWING = {"matplotlib", "cycler", "PIL", "IPython"}
 
 # The chapters that have a room, in the order of the book.
@@ -87,6 +88,11 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         {"pisces.metric", "pisces.lqr.config", "pisces.lqr.system", "pisces.lqr.observation"},
         NUMERIC,
     ),
+    # Who renders must not load TensorFlow: MuJoCo is imported in the process that does.
+    "pisces.control": ({"pisces.checks", "pisces.doctor", "pisces.control.videos"}, NUMERIC | RENDERING),
+    "pisces.control.videos": ({"pisces.checks"}, NUMERIC | {"PIL"}),
+    "pisces.control.gym_env": ({"pisces.checks", "pisces.control"}, NUMERIC | {"gymnasium"}),
+    "pisces.control.tf_env": ({"pisces.control"}, NUMERIC | LEARNING),
     # A sweep's parent loads no TensorFlow: `making` and `probes` import who trains where they train.
     "pisces.runs": (
         {"pisces", "pisces.checks", "pisces.doctor", "pisces.precision", "pisces.saved_policy"}
@@ -123,7 +129,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     ),
     "pisces.cli": (
         {"pisces", "pisces.doctor", "pisces.precision", "pisces.task", "pisces.task.benchmark"}
-        | {"pisces.acting"}
+        | {"pisces.acting", "pisces.control"}
         | {*LIGHT_JUMPING, "pisces.jumping", "pisces.lqr", "pisces.runs", "pisces.runs.engine"}
         | {"pisces.experiments", "pisces.drawing", "pisces.chapters.what_makes_it_work"}
         | {"pisces.chapters.what_would_you_do_today"},
@@ -243,12 +249,13 @@ def test_a_module_has_a_name_that_says_what_it_holds(module):
     assert not NAMES_THAT_SAY_NOTHING & set(module.split("."))
 
 
-def test_the_world_the_mathematics_and_the_figures_load_no_tensorflow():
+def test_the_world_the_mathematics_and_the_figures_load_no_tensorflow_and_no_mujoco():
     light = [name for name in MODULES if not ROOMS[room(name)][1] & LEARNING]
     assert {"pisces.task", "pisces.metric", "pisces.cli", "pisces.drawing", *LIGHT_JUMPING} <= set(light)
-    code = f"import sys, {', '.join(light)}; print('tensorflow' in sys.modules)"
+    assert "pisces.control.world" in light
+    code = f"import sys, {', '.join(light)}; print({{'tensorflow', 'mujoco'}} & set(sys.modules))"
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert output == "False\n"
+    assert output == "set()\n"
 
 
 def test_every_test_file_is_named_after_the_module_that_it_tests():

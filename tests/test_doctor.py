@@ -104,6 +104,19 @@ def test_learning_is_allowed_here():
     doctor.require_learning_environment()
 
 
+def test_what_distracting_control_lacks_is_one_line_with_one_command(installed):
+    installed.update({"dm-control": None, "dm-env": "1.6", "lxml": None, "mujoco": "4.0.0"})
+    assert doctor.control_problems() == [
+        "pisces.control needs lxml>=5.3, mujoco==3.17.0, dm-control==1.0.50: "
+        "pip install 'lxml>=5.3' mujoco==3.17.0 && pip install --no-deps dm-control==1.0.50"
+    ]
+
+
+def test_an_environment_without_distracting_control_has_no_problem(installed):
+    installed.update({"dm-control": None, "mujoco": None})
+    assert doctor.problems() == []
+
+
 def test_another_project_of_the_same_name_is_a_problem(installed):
     installed["pisces"] = "0.4.5"
     line = only_problem()

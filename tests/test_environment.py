@@ -67,6 +67,14 @@ def test_the_doctor_and_the_lock_ask_for_the_same_tf_agents():
     assert doctor.TF_AGENTS in PYPROJECT["dependency-groups"]["agents"]
 
 
+def test_the_doctor_the_extra_and_the_lock_ask_for_the_same_suite():
+    suite = Requirement(doctor.SUITE)
+    assert suite.specifier.contains(locked_version(suite.name))
+    assert [doctor.SUITE] == PYPROJECT["dependency-groups"]["suite"]
+    extra = [Requirement(line) for line in PROJECT["optional-dependencies"]["control"]]
+    assert [one.specifier for one in extra if one.name == suite.name] == [suite.specifier]
+
+
 def test_tf_agents_is_no_dependency_of_the_package_as_its_own_pins_cannot_be_met():
     assert "tf-agents" not in {Requirement(line).name for line in PROJECT["dependencies"]}
 

@@ -1,13 +1,14 @@
 """Can this environment run Pisces? One line for each conflict.
 
 What the package needs is read from its own metadata, so it is written down in `pyproject.toml` only. This
-module adds what metadata cannot say: TF-Agents, whose own pins are stale, comes without its dependencies;
-tf-keras must be of TensorFlow's minor version; and TensorFlow chooses its Keras when it is first imported.
-Looking imports no TensorFlow.
+module adds what metadata cannot say: TF-Agents, whose own pins are stale, comes without its dependencies, and
+so may the DM Control Suite; tf-keras must be of TensorFlow's minor version; and TensorFlow chooses its Keras
+when it is first imported. Looking imports no TensorFlow.
 """
 
 import os
 import platform
+import shlex
 import sys
 from importlib import metadata
 from pathlib import Path
@@ -24,6 +25,9 @@ NAMESAKE = "pisces"
 
 TF_AGENTS = "tf-agents==0.19.0"
 """The release that the agents are written for; its dependencies must not be resolved."""
+
+SUITE = "dm-control==1.0.50"
+"""The DM Control Suite of `pisces.control`; one of its own dependencies does not install on Python 3.13."""
 
 
 def problems() -> list[str]:
@@ -44,6 +48,22 @@ def require_learning_environment() -> None:
     """
     for problem in (*_agents_problems(), *_keras_problems(), *_import_order_problems()):
         raise ImportError(f"{problem}; `pisces doctor` looks for more")
+
+
+def control_problems() -> list[str]:
+    """What keeps this environment from simulating the tasks of `pisces.control`, which needs an extra.
+
+    Returns:
+        At most one line, with the command that mends it all.
+    """
+    suite = Requirement(SUITE)
+    needed = [one for one in _requirements("control") if one.name != suite.name]
+    lacking = [f"{one.name}{one.specifier}" for one in needed if not _is_met(one)]
+    commands = [shlex.join(["pip", "install", *lacking])] if lacking else []
+    if not _is_met(suite):
+        lacking.append(SUITE)
+        commands.append(f"pip install --no-deps {SUITE}")
+    return [f"pisces.control needs {', '.join(lacking)}: {' && '.join(commands)}"] if lacking else []
 
 
 def versions() -> str:
@@ -88,12 +108,7 @@ def _python_problems() -> list[str]:
 def _package_problems() -> list[str]:
     """Dependencies that are missing or outside their range."""
     found = []
-    if _version(DISTRIBUTION) is None:
-        return found
-    for line in metadata.requires(DISTRIBUTION) or ():
-        requirement = Requirement(line)
-        if requirement.marker and not requirement.marker.evaluate():
-            continue
+    for requirement in _requirements():
         present = _version(requirement.name)
         command = f"pip install '{requirement.name}{requirement.specifier}'"
         if present is None:
@@ -101,6 +116,24 @@ def _package_problems() -> list[str]:
         elif not requirement.specifier.contains(present, prereleases=True):
             found.append(f"{requirement.name} is {present}, Pisces needs {requirement.specifier}: {command}")
     return found
+
+
+def _requirements(extra: str = "") -> list[Requirement]:
+    """What the package depends on here, or what an extra of it adds to that."""
+    if _version(DISTRIBUTION) is None:
+        return []
+    found = [Requirement(line) for line in metadata.requires(DISTRIBUTION) or ()]
+    always = [one for one in found if one.marker is None or one.marker.evaluate({"extra": ""})]
+    if not extra:
+        return always
+    return [
+        one for one in found if one not in always and one.marker and one.marker.evaluate({"extra": extra})
+    ]
+
+
+def _is_met(requirement: Requirement) -> bool:
+    present = _version(requirement.name)
+    return present is not None and requirement.specifier.contains(present, prereleases=True)
 
 
 def _agents_problems() -> list[str]:

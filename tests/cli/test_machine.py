@@ -4,6 +4,7 @@ import json
 
 from pisces import doctor, precision
 from pisces.cli import main
+from pisces.control.renderer import rendering_advice
 
 
 def test_the_speed_of_the_environment_is_measured(said, monkeypatch):
@@ -31,11 +32,21 @@ def test_the_speed_of_training_is_measured_in_each_precision_of_the_machine(said
     assert refused("bench", "train", "--precision", "half") == f"pisces bench: {message}"
 
 
+def test_the_speed_of_distracting_control_is_measured(said, monkeypatch):
+    rates = {"cartpole-swingup": {"decisions per second at 84 pixels": 123.4}}
+    monkeypatch.setattr("pisces.control.benchmark.measure", lambda: rates)
+    assert said("bench", "control") == "cartpole-swingup:\n  decisions per second at 84 pixels: 123.40\n"
+
+
 def test_the_doctor_is_content_with_this_environment(said):
-    assert said("doctor") == f"ok: {doctor.versions()}\n{precision.advice()}\n"
+    *lines, rendering = said("doctor").splitlines()
+    assert lines == [f"ok: {doctor.versions()}", precision.advice()]
+    assert rendering == rendering_advice()
 
 
 def test_the_doctor_ends_with_1_and_a_line_for_each_problem(monkeypatch, capsys):
     monkeypatch.setattr(doctor, "problems", lambda: ["gym is missing", "tf-keras is 2.19"])
+    monkeypatch.setattr("pisces.cli.machine.rendering_advice", lambda: "rendering: none; install it")
     assert main(["doctor"]) == 1
-    assert capsys.readouterr().out == f"gym is missing\ntf-keras is 2.19\n{precision.advice()}\n"
+    printed = capsys.readouterr().out
+    assert printed == f"gym is missing\ntf-keras is 2.19\n{precision.advice()}\nrendering: none; install it\n"

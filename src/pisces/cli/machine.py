@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pisces import doctor
 from pisces import precision as precisions
 from pisces.cli.precision import add_precision
+from pisces.control.renderer import rendering_advice
 
 
 def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
@@ -16,17 +17,25 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
         add: Takes a command's name, function and help; returns its parser.
     """
     benchmark = add("bench", bench, "Measure the speed of a part on this machine.")
-    benchmark.add_argument("part", choices=("env", "train"), help="the task, or an update of RandConv + PSEs")
+    benchmark.add_argument(
+        "part",
+        choices=("env", "train", "control"),
+        help="the jumping task, an update of RandConv + PSEs, or the tasks of distracting control",
+    )
     add_precision(benchmark, "of the update; auto takes float32, and bfloat16 where the processor has it")
     benchmark.add_argument("--json", action="store_true")
 
-    add("doctor", examine, "Say what is wrong with this environment, a line per conflict.")
+    add("doctor", examine, "Say what is wrong with this environment, a line per conflict, and what renders.")
 
 
 def bench(parsed: argparse.Namespace) -> None:
     """`pisces bench`."""
     if parsed.part == "env":
         from pisces.task import benchmark
+
+        measured = benchmark.measure()
+    elif parsed.part == "control":
+        from pisces.control import benchmark
 
         measured = benchmark.measure()
     else:
@@ -53,4 +62,5 @@ def examine(_: argparse.Namespace) -> int:
     problems = doctor.problems()
     print("\n".join(problems) if problems else f"ok: {doctor.versions()}")
     print(precisions.advice())
+    print(rendering_advice())
     return 1 if problems else 0

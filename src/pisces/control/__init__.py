@@ -1,0 +1,22 @@
+"""What if nobody shows the right action, and all that moves is not what matters? Distracting control.
+
+Tasks of the DM Control Suite, seen in pixels, with a video behind the bodies that says nothing about what to
+do. An agent trains before two videos and is judged before thirty others.
+
+- `pisces.control.tasks`: the six tasks of Table 3.
+- `pisces.control.textures`, `pisces.control.videos`: videos that are drawn, and those of a folder.
+- `pisces.control.backgrounds`: which videos are played, and how.
+- `pisces.control.frames`: bodies before a background, and the stacked frames of an observation.
+- `pisces.control.camera`, `pisces.control.world`: the bodies as they look, and as they move.
+- `pisces.control.worker`, `pisces.control.renderer`: the process that holds a world, and who asks it.
+- `pisces.control.simulation`: a task as an agent meets it, reproducible from a seed.
+- `pisces.control.episode`: whole episodes, and their replay before another background.
+- `pisces.control.tf_env`, `pisces.control.gym_env`: the same for TF-Agents and for Gymnasium.
+- `pisces.control.benchmark`: how many decisions a second this machine makes.
+
+Nothing is imported here: all but the adapters load neither TensorFlow nor MuJoCo, which needs the extra
+`control` of the package and is used in a process of its own.
+
+Source: Agarwal et al. (2021), Table 3 and App. I; the setting is that of Stone et al. (2021), The Distracting
+Control Suite.
+"""

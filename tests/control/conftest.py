@@ -1,0 +1,53 @@
+"""Worlds for the tests; where nothing can be simulated or rendered, they are skipped and say why."""
+
+import pytest
+
+from pisces.control.backgrounds import Procedural
+from pisces.control.renderer import Renderer
+from pisces.control.simulation import Simulation
+from pisces.control.world import WorldSettings
+
+
+def reason_against(size: int | None) -> str | None:
+    try:
+        Renderer(WorldSettings(task="reacher-easy", size=size)).close()
+    except (ImportError, OSError) as error:
+        return str(error)
+    return None
+
+
+@pytest.fixture(scope="session")
+def physics():
+    """For tests that simulate and render nothing."""
+    if reason := reason_against(None):
+        pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def rendering():
+    """For tests that render."""
+    if reason := reason_against(16):
+        pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def unseen(physics):
+    """A simulation of a task, by its name, of which nothing is rendered."""
+    made = {}
+
+    def simulation(task):
+        if task not in made:
+            made[task] = Simulation(WorldSettings(task=task, size=None), seed=0)
+        return made[task]
+
+    yield simulation
+    for one in made.values():
+        one.close()
+
+
+@pytest.fixture(scope="module")
+def simulation(rendering):
+    """Reacher before the training videos, at 24 pixels."""
+    settings = WorldSettings(task="reacher-easy", size=24, backgrounds=Procedural.of("training"))
+    with Simulation(settings, seed=0) as simulation:
+        yield simulation

@@ -1,0 +1,27 @@
+import numpy as np
+
+from pisces.control.frames import composite, stack_frames
+
+
+def test_the_background_is_exactly_where_bodies_are_black():
+    generator = np.random.default_rng(0)
+    bodies = generator.integers(0, 2, (6, 6, 3), dtype=np.uint8)  # many pixels with some colours of 0
+    background = generator.integers(0, 256, (6, 6, 3), dtype=np.uint8)
+    picture = composite(bodies, background)
+    for row, column in np.ndindex(6, 6):
+        is_body = any(bodies[row, column])
+        assert picture[row, column].tolist() == (bodies if is_body else background)[row, column].tolist()
+    assert picture.dtype == np.uint8
+
+
+def test_the_last_three_frames_are_stacked_the_oldest_first():
+    frames = [np.full((2, 2, 3), level, np.uint8) for level in range(5)]
+    stacked = stack_frames(frames)
+    assert stacked.shape == (2, 2, 9) and stacked.dtype == np.uint8
+    assert stacked[0, 0].tolist() == [2, 2, 2, 3, 3, 3, 4, 4, 4]
+
+
+def test_the_first_frame_stands_for_those_before_it():
+    frames = [np.full((1, 1, 3), level, np.uint8) for level in (7, 8)]
+    assert stack_frames(frames[:1])[0, 0].tolist() == [7] * 9
+    assert stack_frames(frames)[0, 0].tolist() == [7, 7, 7, 7, 7, 7, 8, 8, 8]
