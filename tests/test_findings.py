@@ -12,6 +12,7 @@ import pytest
 from pisces import task
 from pisces.chapters.generalization import unseen_tasks
 from pisces.chapters.what_makes_it_work import alignment, effects, representations
+from pisces.chapters.what_would_you_do_today import pace
 from pisces.chapters.when_augmentation_hurts import colors
 from pisces.experiments import catalogue, evidence, stats, tables
 from pisces.jumping import builder
@@ -581,6 +582,45 @@ def test_five_runs_show_no_difference_of_the_recipe_with_a_metric():
     assert shares == pytest.approx([0.98, 0.70, 0.92], abs=0.005)
     assert all(one.low < 0 < one.high for one in differences)
     assert np.abs([one.interval() for one in differences]).max() == pytest.approx(0.18, abs=0.005)
+
+
+def of_recipe(method: str, grid: str) -> list:
+    return counted(*committed("recipe"), method, f"{grid}, all unseen")
+
+
+def test_on_the_narrow_grid_the_recipe_ends_before_the_frame():
+    found = unseen_tasks.solved_fractions(of_recipe("recipe", "narrow"))
+    by_place = found[~found.is_training].groupby("obstacle_position").fraction.mean()
+    assert by_place.loc[25:39].min() > 0.9 and (by_place.loc[42:] == 0).all()
+
+
+def test_with_a_still_frame_the_recipe_solves_99_percent_on_every_grid(runs):
+    still = {grid: of_recipe("recipe-still", grid) for grid in task.GRIDS}
+    shares = [np.mean([run.test_share for run in found]) for found in still.values()]
+    assert shares == pytest.approx([0.99] * 3, abs=0.005)
+    paper = counted(catalogue.cells("table1"), runs, "randconv-pse", "narrow")
+    assert tables.difference(still["narrow"], paper).mean == pytest.approx(0.48, abs=0.005)
+    lost = {grid: tables.difference(found, of_recipe("recipe", grid)) for grid, found in still.items()}
+    assert stats.are_clear(lost.values()) == [grid == "narrow" for grid in task.GRIDS]
+    assert [lost["narrow"].mean, lost["narrow"].low] == pytest.approx([0.34, 0.30], abs=0.005)
+
+
+def test_with_a_still_frame_too_the_metric_adds_nothing_that_five_runs_show():
+    added = [
+        tables.difference(*(of_recipe(method, grid) for method in ("recipe-still-pse", "recipe-still")))
+        for grid in task.GRIDS
+    ]
+    assert [one.num_runs for one in added] == [5] * 3 and not any(stats.are_clear(added))
+
+
+def test_the_recipe_is_as_good_as_the_paper_after_a_third_of_the_updates(runs):
+    wide = counted(catalogue.cells("table1"), runs, "randconv-pse", "wide")
+    medians = [
+        pace.time_to(found, share=0.87).updates.median() for found in (of_recipe("recipe", "wide"), wide)
+    ]
+    assert medians == [1200, 3500]
+    narrow = pace.time_to(of_recipe("recipe-still", "narrow"), share=0.87).updates
+    assert (narrow.min(), narrow.max()) == (800, 1200)
 
 
 def test_networks_learn_of_a_metric_what_its_loss_can_embed(aligned):
