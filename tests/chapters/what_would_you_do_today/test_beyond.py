@@ -30,9 +30,9 @@ def test_every_task_that_the_game_allows_is_there_once():
     assert set(all_tasks()) < set(beyond.TASKS)
 
 
-def test_the_cells_are_three_methods_on_the_wide_grid():
+def test_the_cells_are_four_methods_on_the_wide_grid():
     found = beyond.shown_cells()
-    assert [cell.config.method for cell in found] == ["dropout-l2", "randconv-pse", "recipe-still"]
+    assert [cell.config.method for cell in found] == ["dropout-l2", "randconv-pse", "recipe", "recipe-still"]
     assert {cell.config.grid for cell in found} == {"wide"}
 
 
