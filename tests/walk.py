@@ -13,7 +13,7 @@ from pisces.control.world import Moment, WorldSettings
 class Walk:
     """Stands for a renderer: a point that actions move, in episodes of nine decisions, is near 0 or is not.
 
-    The first row of a frame shows where the point is, the others what the background is.
+    The upper half of a frame shows where the point is, the lower half what the background is.
     """
 
     action_size = 2
@@ -40,7 +40,7 @@ class Walk:
     def _moment(self, reward):
         frame = np.empty((self._size, self._size, 3), np.uint8)
         frame[:] = self._background
-        frame[0] = int(127 * (1 + self._place))
+        frame[: self._size // 2] = int(127 * (1 + self._place))
         return Moment(frame, np.array([self._place], np.float32), reward, 1.0, self._time == self.length)
 
 

@@ -127,6 +127,15 @@ def test_another_seed_has_other_weights_actions_and_episodes():
     assert (one.evaluate() != other.evaluate()).all()
 
 
+def test_a_run_learns_from_reward_alone():
+    settings = {"num_filters": 4, "feature_size": 16, "mlp_width": 32, "batch_size": 32, "discount": 0.8}
+    settings |= {"num_crops": 1, "num_target_crops": 1, "replay_capacity": 1000, "num_seed_decisions": 90}
+    settings |= {"num_updates": 400, "updates_per_decision": 1, "report_interval": 400, "pse": None}
+    training = make_training(seed=1, num_evaluation_episodes=8, **settings)
+    before = training.evaluate().mean()
+    assert training.run(is_quiet=True).score > before + 2  # of at most 9
+
+
 def test_pairs_and_seeds_that_do_not_fit_are_refused():
     walk = make_walk()
     for config, seed, message in (
