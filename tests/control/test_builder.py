@@ -42,6 +42,15 @@ def test_the_embedding_loss_is_the_librarys_own_with_the_settings_of_the_configu
     assert loss.keywords == {"inverse_temperature": 3.0, "affinity_scale": 0.1}
 
 
+def test_the_embedding_loss_trains_down_to_where_the_configuration_says():
+    for reach, is_below in (("convolutions", True), ("actor", False)):
+        agent = builder.agent(tiny.control_config(pse=tiny.pse_config(reach=reach)), action_size=2, seed=0)
+        trained = {variable.ref() for variable in agent.embedding_variables}
+        below = {variable.ref() for variable in agent.critic.convolutions.trainable_variables}
+        above = {variable.ref() for variable in agent.actor.embedding_variables}
+        assert trained == (above | below if is_below else above)
+
+
 def test_drq_alone_has_no_part_of_an_embedding():
     config = tiny.control_config()
     agent = builder.agent(config, action_size=2, seed=0)

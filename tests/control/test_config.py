@@ -81,6 +81,7 @@ def test_settings_that_make_no_sense_are_refused(change, message):
         ({"inverse_temperature": 0}, "inverse_temperature is 0; it must be a finite number above 0"),
         ({"affinity_scale": 0}, "affinity_scale is 0; it must be None or a finite number above 0"),
         ({"discount": -0.1}, r"discount is -0.1; it must be in \[0, 1\)"),
+        ({"reach": "critic"}, "reach is 'critic'; it must be one of convolutions, actor"),
         ({"num_pairs": 0}, "num_pairs is 0; it must be an integer of at least 1"),
         (
             {"num_candidates": 3},

@@ -6,6 +6,9 @@ import tiny
 from walk import Walk, make_walk
 
 from pisces.control.pairs import record_pairs
+from pisces.control.settings import world_settings
+from pisces.control.simulation import Simulation
+from pisces.control.tasks import EPISODE_STEPS
 from pisces.control.training import Training
 
 NAMES = ("num_updates", "num_decisions", "held_out_return", "loss", "training_return")
@@ -134,6 +137,19 @@ def test_a_run_learns_from_reward_alone():
     training = make_training(seed=1, num_evaluation_episodes=8, **settings)
     before = training.evaluate().mean()
     assert training.run(is_quiet=True).score > before + 2  # of at most 9
+
+
+def test_a_run_trains_in_the_rendered_world(rendering):
+    config = tiny.control_config(
+        task="cartpole-swingup", num_updates=2, report_interval=2, num_evaluation_episodes=1
+    )
+    with (
+        Simulation(world_settings(config, "training"), seed=0) as simulation,
+        Simulation(world_settings(config, "validation"), seed=0) as held_out,
+    ):
+        result = Training(config, seed=0, simulation=simulation, held_out=held_out).run(is_quiet=True)
+    assert result.held_out_return.shape == (1, 1) and 0 <= result.score <= EPISODE_STEPS
+    assert np.isfinite(result.loss[:, :3]).all()
 
 
 def test_pairs_and_seeds_that_do_not_fit_are_refused():

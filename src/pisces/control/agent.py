@@ -38,8 +38,7 @@ class ControlAgent(tf_agent.TFAgent):
 
     Every update trains the critics, and with them the convolutions. Every `actor_update_period` updates, the
     first among them, train the actor above the convolutions, and the temperature. Where pairs are given,
-    every update also lowers the embedding loss of the actor's penultimate layer, and trains the convolutions
-    by it, as the released code does.
+    every update also lowers the embedding loss of the actor's penultimate layer.
 
     Attributes:
         actor: The policy above the convolutions.
@@ -49,6 +48,7 @@ class ControlAgent(tf_agent.TFAgent):
         generator: Draws the actions of updates.
         collect_generator: Draws the actions of `collect_policy`.
         optimizers: One for each loss.
+        embedding_variables: What the embedding loss trains.
     """
 
     def __init__(
@@ -68,6 +68,7 @@ class ControlAgent(tf_agent.TFAgent):
         actor_update_period: int,
         initial_temperature: float,
         embedding_loss: EmbeddingLoss | None,
+        embedding_variables: Sequence[tf.Variable],
         contrastive_weight: float,
         generator: tf.random.Generator,
         collect_generator: tf.random.Generator,
@@ -90,6 +91,7 @@ class ControlAgent(tf_agent.TFAgent):
             actor_update_period: Updates between two of actor and temperature, at least 1.
             initial_temperature: Above 0.
             embedding_loss: `(embedding_x [n, D], embedding_y [m, D], distance [n, m]) -> scalar`, or None.
+            embedding_variables: What it trains, of `actor` and of the convolutions of `critic`.
             contrastive_weight: alpha >= 0, its weight.
             generator: Draws the actions of updates.
             collect_generator: Draws those of `collect_policy`, so that acting more changes no update.
@@ -122,6 +124,7 @@ class ControlAgent(tf_agent.TFAgent):
         self.generator, self.collect_generator = generator, collect_generator
         self.log_temperature = tf.Variable(tf.math.log(float(initial_temperature)), name="log_temperature")
         self.optimizers = optimizers
+        self.embedding_variables = list(embedding_variables)
         self._discount = discount
         self._target_rate = target_rate
         self._target_update_period = target_update_period
@@ -131,11 +134,6 @@ class ControlAgent(tf_agent.TFAgent):
         self._target_entropy = -float(action_spec.shape.num_elements())
         self._initialize()
         self._create_optimizer_variables()
-
-    @property
-    def embedding_variables(self) -> list[tf.Variable]:
-        """What the embedding loss trains: the convolutions, and the actor but for its last layer."""
-        return [*self.critic.convolutions.trainable_variables, *self.actor.embedding_variables]
 
     def sample(self, maps: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Draws actions: float32 `[B, P]` -> float32 `[B, A]` and the logarithms of their densities `[B]`."""

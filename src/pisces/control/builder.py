@@ -60,6 +60,7 @@ def agent(config: ControlConfig, *, action_size: int, seed: int) -> ControlAgent
         actor_update_period=config.actor_update_period,
         initial_temperature=config.initial_temperature,
         embedding_loss=embedding_loss(config),
+        embedding_variables=_embedding_variables(config, actor, critics[0]),
         contrastive_weight=0.0 if pse is None else pse.contrastive_weight,
         generator=tf.random.Generator.from_seed(update_seed),
         collect_generator=tf.random.Generator.from_seed(acting_seed),
@@ -86,6 +87,14 @@ def embedding_loss(config: ControlConfig) -> typing.Callable[..., tf.Tensor] | N
         inverse_temperature=config.pse.inverse_temperature,
         affinity_scale=config.pse.affinity_scale,
     )
+
+
+def _embedding_variables(config: ControlConfig, actor: Actor, critic: Critic) -> list[tf.Variable]:
+    """What the embedding loss of a configuration trains."""
+    if config.pse is None:
+        return []
+    below = critic.convolutions.trainable_variables if config.pse.reach == "convolutions" else []
+    return [*below, *actor.embedding_variables]
 
 
 def _specs(size: int, action_size: int) -> tuple[ts.TimeStep, tensor_spec.BoundedTensorSpec]:

@@ -10,6 +10,9 @@ from pisces.precision import PRECISIONS
 BACKGROUNDS = ("still", "procedural", "videos")
 """What is behind the bodies: one colour; videos that are drawn; or videos of a folder, such as DAVIS."""
 
+REACHES = ("convolutions", "actor")
+"""Down to where the embedding loss trains: the shared convolutions too, or the actor's own layers only."""
+
 MIN_SIZE = 16
 """Pixels; of smaller frames the convolutions leave nothing."""
 
@@ -28,6 +31,7 @@ class PSEConfig:
         num_candidates: States of the other that they are compared with, those of the anchors' times among
             them, hence at least `num_anchors`; None takes all.
         num_pairs: Episodes of the expert, each seen before two backgrounds.
+        reach: One of `REACHES`; the convolutions in the released code.
     """
 
     contrastive_weight: float = 1.0
@@ -38,6 +42,7 @@ class PSEConfig:
     num_anchors: int = 128
     num_candidates: int | None = None
     num_pairs: int = 10
+    reach: str = "convolutions"
 
     def __post_init__(self):
         """Checks the values."""
@@ -53,6 +58,7 @@ class PSEConfig:
             is_none_or(lambda value: is_count(value) and value >= self.num_anchors),
             f"None or an integer of at least num_anchors, {self.num_anchors}",
         )
+        require(self, "reach", REACHES.__contains__, one_of(REACHES))
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
