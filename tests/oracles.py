@@ -197,3 +197,66 @@ class JumpingGame:
                 if x < 60 and y < 60:
                     image[y if self.color is None else 59 - y, x] = value
         return image
+
+
+# pisces.control.network
+
+
+def convolution(image, kernel, bias, *, stride):
+    """3x3 without padding, then ReLU: `[H, W, C]`, `[3, 3, C, D]`, `[D]` -> `[H', W', D]`."""
+    height, width = ((length - 3) // stride + 1 for length in image.shape[:2])
+    result = np.zeros((height, width, len(bias)))
+    for row in range(height):
+        for column in range(width):
+            window = image[row * stride : row * stride + 3, column * stride : column * stride + 3]
+            for channel in range(len(bias)):
+                result[row, column, channel] = max(0.0, (window * kernel[..., channel]).sum() + bias[channel])
+    return result
+
+
+def layer_norm_tanh(vector, scale, offset, *, epsilon):
+    """Layer normalisation over a vector, then tanh."""
+    mean = sum(vector) / len(vector)
+    variance = sum((value - mean) ** 2 for value in vector) / len(vector)
+    return np.array(
+        [
+            math.tanh((value - mean) / math.sqrt(variance + epsilon) * factor + shift)
+            for value, factor, shift in zip(vector, scale, offset, strict=True)
+        ]
+    )
+
+
+def squashed_normal_log_density(action, mean, log_std):
+    """Logarithm of the density of tanh(mean + std * noise) at an action, by the change of variables."""
+    total = 0.0
+    for a, m, s in zip(action, mean, log_std, strict=True):
+        noise = (math.atanh(a) - m) / math.exp(s)
+        total += -0.5 * noise**2 - s - 0.5 * math.log(2 * math.pi) - math.log(1 - a**2)
+    return total
+
+
+# pisces.control.agent
+
+
+def soft_target(reward, not_terminal, discount, temperature, views):
+    """Kostrikov et al. (2021), eq. 2, for soft actor-critic; a view is (both values, log-density)."""
+    total = 0.0
+    for values, log_density in views:
+        total += reward + discount * not_terminal * (min(values) - temperature * log_density)
+    return total / len(views)
+
+
+def critic_loss(values, target):
+    """Kostrikov et al. (2021), eq. 3: values `[B][M]` of pairs, targets `[B]`."""
+    losses = [
+        sum((value - target[place]) ** 2 for value in both)
+        for place, views in enumerate(values)
+        for both in views
+    ]
+    return sum(losses) / len(losses)
+
+
+def actor_loss(values, log_density, temperature):
+    """Haarnoja et al. (2018), eq. 7: pairs of values `[B]`, log-densities `[B]`."""
+    losses = [temperature * log - min(both) for both, log in zip(values, log_density, strict=True)]
+    return sum(losses) / len(losses)

@@ -89,10 +89,30 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         NUMERIC,
     ),
     # Who renders must not load TensorFlow: MuJoCo is imported in the process that does.
-    "pisces.control": ({"pisces.checks", "pisces.doctor", "pisces.control.videos"}, NUMERIC | RENDERING),
+    "pisces.control": (
+        {"pisces.checks", "pisces.doctor", "pisces.precision", "pisces.control.videos"},
+        NUMERIC | RENDERING,
+    ),
     "pisces.control.videos": ({"pisces.checks"}, NUMERIC | {"PIL"}),
     "pisces.control.gym_env": ({"pisces.checks", "pisces.control"}, NUMERIC | {"gymnasium"}),
     "pisces.control.tf_env": ({"pisces.control"}, NUMERIC | LEARNING),
+    "pisces.control.pairs": ({"pisces.checks", "pisces.control", "pisces.metric"}, NUMERIC),
+    "pisces.control.network": ({"pisces.control"}, NUMERIC | LEARNING),
+    "pisces.control.policy": ({"pisces.control.network"}, NUMERIC | LEARNING),
+    "pisces.control.agent": (
+        {"pisces.control", "pisces.control.network", "pisces.control.policy"},
+        LEARNING,
+    ),
+    "pisces.control.builder": (
+        {"pisces.learn", "pisces.control", "pisces.control.network", "pisces.control.agent"},
+        NUMERIC | LEARNING,
+    ),
+    "pisces.control.checkpoint": (set(), NUMERIC | LEARNING),
+    "pisces.control.training": (
+        {"pisces.checks", "pisces.control", "pisces.control.pairs", "pisces.control.policy"}
+        | {"pisces.control.builder", "pisces.control.checkpoint"},
+        NUMERIC | LEARNING | {"tqdm"},
+    ),
     # A sweep's parent loads no TensorFlow: `making` and `probes` import who trains where they train.
     "pisces.runs": (
         {"pisces", "pisces.checks", "pisces.doctor", "pisces.precision", "pisces.saved_policy"}

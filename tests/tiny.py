@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from pisces.control.config import ControlConfig, PSEConfig
 from pisces.jumping.config import EmbeddingConfig, RunConfig
 from pisces.jumping.result import RunResult
 from pisces.lqr.config import LQRConfig
@@ -67,3 +68,32 @@ def run_result(config: RunConfig, *, seed: int = 0, **changes) -> RunResult:
         "provenance": {},
     }
     return RunResult(config=config, seed=seed, **(values | changes))
+
+
+def control_config(**changes) -> ControlConfig:
+    """DrQ on the smallest frames, two views of each; four reports."""
+    settings = {
+        "method": "tiny",
+        "task": "reacher-easy",
+        "backgrounds": "procedural",
+        "size": 16,
+        "num_filters": 2,
+        "feature_size": 5,
+        "mlp_width": 8,
+        "num_target_crops": 2,
+        "num_crops": 2,
+        "crop_padding": 2,
+        "batch_size": 4,
+        "replay_capacity": 40,
+        "num_seed_decisions": 5,
+        "num_updates": 40,
+        "report_interval": 12,
+        "num_evaluation_episodes": 2,
+    }
+    return ControlConfig(**(settings | changes))
+
+
+def pse_config(**changes) -> PSEConfig:
+    """Few states of few pairs."""
+    settings = {"embedding_size": 6, "num_anchors": 4, "num_candidates": 6, "num_pairs": 2}
+    return PSEConfig(**(settings | changes))

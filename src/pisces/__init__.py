@@ -9,7 +9,8 @@ Where things live:
 - `pisces.imitation`: PSEs for demonstrations of your own.
 - `pisces.jumping`, `pisces.lqr`: one run on the jumping task or on the linear system, set, trained and
   judged.
-- `pisces.control`: tasks of the DM Control Suite before backgrounds that move, to see and to act in.
+- `pisces.control`: tasks of the DM Control Suite before backgrounds that move, to see and to act in; and one
+  run that learns there from reward.
 - `pisces.runs`: many runs, of any kind: identity, store, sweep, archive.
 - `pisces.experiments`: our runs beside the paper's numbers.
 - `pisces.drawing`: the one look of all figures; `pisces.chapters`: what each chapter computes and draws.

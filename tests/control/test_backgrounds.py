@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pisces.control.backgrounds import DAVIS_TRAINING, SEEDS, Playback, Procedural, Still, Videos, frame_index
+from pisces.control.backgrounds import (
+    DAVIS_TRAINING,
+    SEEDS,
+    Playback,
+    Procedural,
+    Still,
+    Videos,
+    frame_index,
+    video_index,
+)
 from pisces.control.textures import procedural_video
 
 
@@ -77,6 +86,7 @@ def test_episodes_begin_at_any_frame_of_any_video_in_either_direction():
         places = [np.argwhere((videos == playback.frame(time)).all((2, 3, 4)))[0] for time in (0, 1)]
         (video, start), (same, following) = (place.tolist() for place in places)
         assert video == same and abs(following - start) == 1
+        assert video == video_index(seed, 2)
         beginnings.add((video, start, following - start))
     assert len({(video, start) for video, start, _ in beginnings}) == 120
     assert {direction for _, _, direction in beginnings} == {-1, 1}

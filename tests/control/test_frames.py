@@ -1,6 +1,6 @@
 import numpy as np
 
-from pisces.control.frames import composite, stack_frames
+from pisces.control.frames import composite, gather_stacks, stack_frames, stacked_times
 
 
 def test_the_background_is_exactly_where_bodies_are_black():
@@ -25,3 +25,15 @@ def test_the_first_frame_stands_for_those_before_it():
     frames = [np.full((1, 1, 3), level, np.uint8) for level in (7, 8)]
     assert stack_frames(frames[:1])[0, 0].tolist() == [7] * 9
     assert stack_frames(frames)[0, 0].tolist() == [7, 7, 7, 7, 7, 7, 8, 8, 8]
+
+
+def test_stacks_of_frames_kept_one_by_one_are_those_of_an_episode():
+    frames = np.random.default_rng(0).integers(256, size=(6, 4, 4, 3), dtype=np.uint8)
+    time = np.array([5, 0, 1, 2, 1])
+    np.testing.assert_array_equal(
+        stacked_times(time), [[3, 4, 5], [0, 0, 0], [0, 0, 1], [0, 1, 2], [0, 0, 1]]
+    )
+    stacks = gather_stacks(frames, stacked_times(time))
+    assert stacks.dtype == np.uint8
+    for stack, end in zip(stacks, time, strict=True):
+        np.testing.assert_array_equal(stack, stack_frames(frames[: end + 1]))

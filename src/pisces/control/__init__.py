@@ -3,6 +3,8 @@
 Tasks of the DM Control Suite, seen in pixels, with a video behind the bodies that says nothing about what to
 do. An agent trains before two videos and is judged before thirty others.
 
+The world:
+
 - `pisces.control.tasks`: the six tasks of Table 3.
 - `pisces.control.textures`, `pisces.control.videos`: videos that are drawn, and those of a folder.
 - `pisces.control.backgrounds`: which videos are played, and how.
@@ -14,8 +16,20 @@ do. An agent trains before two videos and is judged before thirty others.
 - `pisces.control.tf_env`, `pisces.control.gym_env`: the same for TF-Agents and for Gymnasium.
 - `pisces.control.benchmark`: how many decisions a second this machine makes.
 
-Nothing is imported here: all but the adapters load neither TensorFlow nor MuJoCo, which needs the extra
-`control` of the package and is used in a process of its own.
+The learner:
+
+- `pisces.control.config`, `pisces.control.settings`: what a run is, and the world that it asks for.
+- `pisces.control.replay`, `pisces.control.crops`: what an update learns from, and the views of it.
+- `pisces.control.pairs`: the same actions before two backgrounds, and the metric between their states.
+- `pisces.control.batch`: what an update takes and tells.
+- `pisces.control.network`, `pisces.control.policy`: what is learnt, and how it acts.
+- `pisces.control.agent`, `pisces.control.builder`: soft actor-critic, DrQ and PSEs, of a configuration.
+- `pisces.control.training`: one run; it knows no store. `pisces.control.curve`, `pisces.control.result`,
+  `pisces.control.checkpoint`: what it notes, leaves, and takes up again.
+
+Nothing is imported here. Only the adapter for TensorFlow and, of the learner, `network`, `policy`, `agent`,
+`builder`, `checkpoint` and `training` load TensorFlow. MuJoCo needs the extra `control` of the package and is
+used in a process of its own.
 
 Source: Agarwal et al. (2021), Table 3 and App. I; the setting is that of Stone et al. (2021), The Distracting
 Control Suite.

@@ -152,8 +152,7 @@ class Playback:
         Args:
             seed: At least 0; the choice is a function of it.
         """
-        generator = np.random.default_rng(seed)
-        index = int(generator.integers(self._num_videos))
+        index, generator = _drawn_video(seed, self._num_videos)
         if index not in self._kept:
             self._kept[index] = self._backgrounds.video(index, self._size)
         self._video = self._kept[index]
@@ -174,6 +173,16 @@ class Playback:
         ]
 
 
+def video_index(seed: int, num_videos: int) -> int:
+    """Which of several videos an episode shows.
+
+    Args:
+        seed: Of the background of the episode, at least 0.
+        num_videos: At least 1.
+    """
+    return _drawn_video(seed, num_videos)[0]
+
+
 def frame_index(time: int, *, start: int, direction: int, num_frames: int) -> int:
     """The frame of a video that is played forwards and backwards, its first and last frame once each time.
 
@@ -186,6 +195,12 @@ def frame_index(time: int, *, start: int, direction: int, num_frames: int) -> in
     period = max(2 * (num_frames - 1), 1)
     place = (start + direction * time) % period
     return min(place, period - place) if num_frames > 1 else 0
+
+
+def _drawn_video(seed: int, num_videos: int) -> tuple[int, np.random.Generator]:
+    """The video, and what draws the rest."""
+    generator = np.random.default_rng(seed)
+    return int(generator.integers(num_videos)), generator
 
 
 def _is_color(value: tuple[int, int, int]) -> bool:

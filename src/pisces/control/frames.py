@@ -21,6 +21,18 @@ def composite(bodies: np.ndarray, background: np.ndarray) -> np.ndarray:
     return np.where(bodies.any(axis=-1, keepdims=True), bodies, background)
 
 
+def stacked_times(time: np.ndarray | int) -> np.ndarray:
+    """Which frames of an episode make an observation: those of three decisions, the first one for any before.
+
+    Args:
+        time: int `[...]`, the number of decisions before the observation, at least 0.
+
+    Returns:
+        int `[..., 3]`, the oldest first.
+    """
+    return np.maximum(np.asarray(time)[..., None] + np.arange(1 - NUM_STACKED, 1), 0)
+
+
 def stack_frames(frames: Sequence[np.ndarray] | np.ndarray) -> np.ndarray:
     """Stacks frames on the last axis: the input of a policy.
 
@@ -31,5 +43,23 @@ def stack_frames(frames: Sequence[np.ndarray] | np.ndarray) -> np.ndarray:
     Returns:
         uint8 `[S, S, 9]`, the oldest frame first.
     """
-    newest = list(frames[-NUM_STACKED:])
-    return np.concatenate(newest[:1] * (NUM_STACKED - len(newest)) + newest, axis=-1)
+    return np.concatenate([frames[time] for time in stacked_times(len(frames) - 1)], axis=-1)
+
+
+def gather_stacks(frames: np.ndarray, index: np.ndarray) -> np.ndarray:
+    """Stacks of frames that are kept one by one.
+
+    Args:
+        frames: uint8 `[N, S, S, 3]`.
+        index: int `[B, 3]`, which frames each observation is made of, the oldest first.
+
+    Returns:
+        uint8 `[B, S, S, 9]`.
+    """
+    num_colors = frames.shape[-1]
+    stacks = np.empty((len(index), *frames.shape[1:3], NUM_STACKED * num_colors), frames.dtype)
+    for place in range(NUM_STACKED):
+        chosen = frames[index[:, place]]
+        for color in range(num_colors):  # one after the other takes half the time of all together
+            stacks[..., place * num_colors + color] = chosen[..., color]
+    return stacks

@@ -12,7 +12,8 @@ from pisces.control.frames import NUM_STACKED, stack_frames
 from pisces.control.renderer import ANSWER_LIMIT, Renderer
 from pisces.control.world import Moment, WorldSettings
 
-_NUM_SEEDS = 2**32
+NUM_SEEDS = 2**32
+"""Seeds of a task or of a background: from 0 to one less."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ class Simulation:
             RendererError: If the renderer is gone.
         """
         if seeds is None:
-            seeds = Seeds(*self._generator.integers(_NUM_SEEDS, size=2).tolist())
+            seeds = Seeds(*self._generator.integers(NUM_SEEDS, size=2).tolist())
         self.seeds, self._frames = seeds, []
         return self._kept(self.renderer.reset(seeds.task, seeds.background))
 
@@ -141,7 +142,7 @@ class Simulation:
 
 
 def _is_seed(value: int) -> bool:
-    return is_count_or_0(value) and value < _NUM_SEEDS
+    return is_count_or_0(value) and value < NUM_SEEDS
 
 
 def _checked_action(action: np.ndarray, size: int) -> np.ndarray:
