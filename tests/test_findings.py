@@ -12,7 +12,7 @@ import pytest
 from pisces import task
 from pisces.chapters.generalization import unseen_tasks
 from pisces.chapters.what_makes_it_work import alignment, effects, representations
-from pisces.chapters.what_would_you_do_today import pace
+from pisces.chapters.what_would_you_do_today import beyond, pace
 from pisces.chapters.when_augmentation_hurts import colors
 from pisces.experiments import catalogue, evidence, stats, tables
 from pisces.jumping import builder
@@ -621,6 +621,20 @@ def test_the_recipe_is_as_good_as_the_paper_after_a_third_of_the_updates(runs):
     assert medians == [1200, 3500]
     narrow = pace.time_to(of_recipe("recipe-still", "narrow"), share=0.87).updates
     assert (narrow.min(), narrow.max()) == (800, 1200)
+
+
+def test_far_beyond_the_board_policies_solve_what_they_were_shown_and_the_recipe_what_it_could_move():
+    played = beyond.read(beyond.packaged())
+    assert (played.groupby("method").size() == 5).all()
+    solved = beyond.fractions(played)
+    assert list(solved) == ["dropout-l2", "randconv-pse", "recipe", "recipe-still"]
+    shares = [fraction.mean() for fraction in solved.values()]
+    assert shares[1:] == pytest.approx([0.45, 0.76, 0.88], abs=0.005)
+    by_place, by_floor = solved["dropout-l2"].mean(axis=1), solved["recipe-still"].mean(axis=0)
+    is_shown = np.isin(task.OBSTACLE_POSITIONS, range(20, 46, 5))
+    assert by_place[is_shown].min() > 0.5 and by_place[~is_shown].max() < 0.05
+    assert by_floor[:35].min() >= 0.9 and by_floor[39:].max() < 0.1
+    assert solved["recipe"].mean(axis=1)[:3].max() < 0.6 < solved["recipe"].mean(axis=1)[4:-1].min()
 
 
 def test_networks_learn_of_a_metric_what_its_loss_can_embed(aligned):
