@@ -629,7 +629,7 @@ def test_far_beyond_the_board_policies_solve_what_they_were_shown_and_the_recipe
     solved = beyond.fractions(played)
     assert list(solved) == ["dropout-l2", "randconv-pse", "recipe", "recipe-still"]
     shares = [fraction.mean() for fraction in solved.values()]
-    assert shares[1:] == pytest.approx([0.45, 0.76, 0.88], abs=0.005)
+    assert shares[1:] == pytest.approx([0.46, 0.76, 0.88], abs=0.005)
     by_place, by_floor = solved["dropout-l2"].mean(axis=1), solved["recipe-still"].mean(axis=0)
     is_shown = np.isin(task.OBSTACLE_POSITIONS, range(20, 46, 5))
     assert by_place[is_shown].min() > 0.5 and by_place[~is_shown].max() < 0.05
