@@ -83,7 +83,7 @@ class Item:
 
 _METRIC, _EMBEDDING, _TRAINING = "02_policy_similarity", "03_contrastive_embeddings", "04_training"
 _TABLES, _ABLATION, _LINEAR = "05_generalization", "06_what_makes_it_work", "10_spurious_features"
-_NO_CONTROL = "agents that learn from reward before moving backgrounds need another task and another learner"
+_NO_CONTROL = "the tasks and the learner are in `pisces.control`, and no agent has been trained yet"
 
 CONTENTS = (
     Item("Fig. 1", "the jumping task", ("01_jumping_task",)),
