@@ -12,7 +12,7 @@ import pytest
 from pisces import task
 from pisces.chapters.generalization import unseen_tasks
 from pisces.chapters.what_makes_it_work import alignment, effects, representations
-from pisces.chapters.what_would_you_do_today import beyond, pace
+from pisces.chapters.what_would_you_do_today import beyond, ingredients, pace
 from pisces.chapters.when_augmentation_hurts import colors
 from pisces.experiments import catalogue, evidence, stats, tables
 from pisces.jumping import builder
@@ -621,6 +621,44 @@ def test_the_recipe_is_as_good_as_the_paper_after_a_third_of_the_updates(runs):
     assert medians == [1200, 3500]
     narrow = pace.time_to(of_recipe("recipe-still", "narrow"), share=0.87).updates
     assert (narrow.min(), narrow.max()) == (800, 1200)
+
+
+def of_ingredients(method: str, column: str) -> list:
+    return counted(*committed("ingredients"), method, f"narrow, {column}")
+
+
+def test_on_the_narrow_grid_it_counts_that_pictures_move_and_their_frame_does_not():
+    places = [
+        *(("recipe", column) for column in ("not moved", "frame moves")),
+        *(("recipe-pse", column) for column in ("not moved", "frame moves")),
+        *((method, "whole") for method in ("recipe-still", "recipe-still-pse")),
+    ]
+    shares = [np.mean([run.share_of("reported") for run in of_ingredients(*place)]) for place in places]
+    assert shares == pytest.approx([0.24, 0.58, 0.41, 0.65, 0.99, 0.96], abs=0.006)
+    added = [
+        tables.difference(of_ingredients(pse, column), of_ingredients(alone, column), part="reported")
+        for pse, alone, column in (
+            ("recipe-pse", "recipe", "not moved"),
+            ("recipe-still-pse", "recipe-still", "whole"),
+        )
+    ]
+    assert [added[0].mean, added[0].low, added[0].high] == pytest.approx([0.17, 0.08, 0.26], abs=0.005)
+    assert added[1].mean == pytest.approx(-0.03, abs=0.005)
+
+
+def test_the_figure_of_ingredients_calls_the_large_changes_clear():
+    cells = [cell for cell in catalogue.cells("ingredients") if "narrow" in cell.column]
+    pairs = ingredients.comparisons(cells)
+    changes = effects.compare(pairs, evidence.gather(cells, is_live=False)).query("n > 0")
+    clear = changes[changes.is_clear]
+    assert set(clear.column) == {"narrow, paper", "narrow, not moved", "narrow, frame moves"}
+    assert len(clear) == 5 and (clear.difference < -0.3).all()
+
+
+def test_without_random_convolutions_every_task_of_the_narrow_grid_is_solved_in_every_run():
+    found = of_ingredients("recipe-still", "no random convolutions")
+    assert len(found) >= 5 and all(run.config.rand_conv is None and run.solved.all() for run in found)
+    assert all((run.solved_share[run.update >= 600] == 1).all() for run in found)
 
 
 def test_far_beyond_the_board_policies_solve_what_they_were_shown_and_the_recipe_what_it_could_move():
