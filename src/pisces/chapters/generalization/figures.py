@@ -172,7 +172,12 @@ def _unique(names: pd.Series) -> list[str]:
 
 def _short(method: str) -> str:
     """A label, broken into lines that fit beside a panel."""
-    return style.METHODS[method].label.replace(" + ", "\n+ ").replace(", ", ",\n").replace(" transfer", "\ntransfer")
+    return (
+        style.METHODS[method]
+        .label.replace(" + ", "\n+ ")
+        .replace(", ", ",\n")
+        .replace(" transfer", "\ntransfer")
+    )
 
 
 def _runs(cell: pd.DataFrame) -> str:
