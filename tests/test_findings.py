@@ -18,7 +18,7 @@ from pisces.experiments import catalogue, evidence, stats, tables
 from pisces.jumping import builder
 
 BISIMULATION = "randconv-pi-bisimulation-l2"
-BEING_MADE = ["red-only", "learning-rates", "discounts", "ingredients"]
+BEING_MADE = ["red-only", "learning-rates", "discounts", "recipe", "ingredients"]
 COLORED = ["dropout-l2", "pse", "randconv", "randconv-pse"]
 WITH_RANDCONV = ["randconv", "randconv-pse", BISIMULATION]
 
