@@ -611,6 +611,7 @@ def test_with_a_still_frame_too_the_metric_adds_nothing_that_five_runs_show():
         for grid in task.GRIDS
     ]
     assert [one.num_runs for one in added] == [5] * 3 and not any(stats.are_clear(added))
+    assert [one.mean for one in added] == pytest.approx([0.00, -0.03, -0.01], abs=0.005)
 
 
 def test_the_recipe_is_as_good_as_the_paper_after_a_third_of_the_updates(runs):
