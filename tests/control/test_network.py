@@ -4,6 +4,7 @@ import numpy as np
 import oracles
 import pytest
 import tensorflow as tf
+from processors import needs_bfloat16
 
 from pisces.control.network import Actor, Critic, mean_action, num_map_values
 
@@ -143,6 +144,7 @@ def test_the_parts_of_the_actor_are_told_apart():
     assert embedding - policy == {variable.ref() for variable in network.projection.variables}
 
 
+@needs_bfloat16
 def test_bfloat16_products_leave_variables_and_results_in_float32():
     network, exact = critic(precision="mixed_bfloat16"), critic()
     action = np.zeros((2, 2), np.float32)
