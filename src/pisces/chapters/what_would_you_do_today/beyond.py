@@ -16,7 +16,7 @@ from pisces.experiments import catalogue
 from pisces.experiments.cell import Cell
 from pisces.runs import archive, parquet
 from pisces.runs.store import Store, load_policy
-from pisces.task import FLOOR_HEIGHTS, OBSTACLE_POSITIONS, Task
+from pisces.task import FLOOR_HEIGHTS, NUM_TASKS, OBSTACLE_POSITIONS, Task
 
 SCHEMA_VERSION = 1
 TASKS = tuple(Task(position, height) for position in OBSTACLE_POSITIONS for height in FLOOR_HEIGHTS)
@@ -32,7 +32,6 @@ _SCHEMA = pa.schema(
         "solved": pa.list_(pa.bool_()),
     }
 )
-_TASKS_PER_PASS = 286  # as many as in any other evaluation
 
 
 def shown_cells() -> list[Cell]:
@@ -70,8 +69,8 @@ def _solved(folder: Path) -> np.ndarray:
     from pisces.task.judge import evaluate
 
     act = Greedy(load_policy(folder))
-    firsts = range(0, len(TASKS), _TASKS_PER_PASS)
-    return np.concatenate([evaluate(act, TASKS[first : first + _TASKS_PER_PASS]) for first in firsts])
+    firsts = range(0, len(TASKS), NUM_TASKS)  # as many at a time as in any other evaluation
+    return np.concatenate([evaluate(act, TASKS[first : first + NUM_TASKS]) for first in firsts])
 
 
 def fractions(runs: pd.DataFrame) -> dict[str, np.ndarray]:
