@@ -94,3 +94,29 @@ def said(capsys):
         return output.out
 
     return run
+
+
+def reason_against(size: int | None) -> str | None:
+    """Why nothing can be simulated here, or rendered at a size."""
+    from pisces.control.renderer import Renderer
+    from pisces.control.world import WorldSettings
+
+    try:
+        Renderer(WorldSettings(task="reacher-easy", size=size)).close()
+    except (ImportError, OSError) as error:
+        return str(error)
+    return None
+
+
+@pytest.fixture(scope="session")
+def physics():
+    """For tests that simulate and render nothing: where that cannot be, they are skipped and say why."""
+    if reason := reason_against(None):
+        pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def rendering():
+    """For tests that render, likewise."""
+    if reason := reason_against(16):
+        pytest.skip(reason)

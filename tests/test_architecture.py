@@ -113,11 +113,17 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         | {"pisces.control.builder", "pisces.control.checkpoint"},
         NUMERIC | LEARNING | {"tqdm"},
     ),
+    "pisces.control.run": ({"pisces.control", "pisces.control.pairs", "pisces.control.training"}, LEARNING),
+    "pisces.control.expert_training": (
+        {"pisces.checks", "pisces.control", "pisces.control.tf_env"},
+        NUMERIC | LEARNING | {"tqdm"},
+    ),
     # A sweep's parent loads no TensorFlow: `making` and `probes` import who trains where they train.
     "pisces.runs": (
         {"pisces", "pisces.checks", "pisces.doctor", "pisces.precision", "pisces.saved_policy"}
         | LIGHT_JUMPING
-        | {"pisces.jumping", "pisces.lqr", "pisces.lqr.config", "pisces.lqr.result", "pisces.runs.engine"},
+        | {"pisces.jumping", "pisces.lqr", "pisces.lqr.config", "pisces.lqr.result", "pisces.runs.engine"}
+        | {"pisces.control", "pisces.control.builder", "pisces.control.run"},
         NUMERIC | {"filelock", "pyarrow", "tqdm"},
     ),
     "pisces.runs.engine": (set(), {"joblib", "distributed"}),
@@ -149,7 +155,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     ),
     "pisces.cli": (
         {"pisces", "pisces.doctor", "pisces.precision", "pisces.task", "pisces.task.benchmark"}
-        | {"pisces.acting", "pisces.control"}
+        | {"pisces.acting", "pisces.control", "pisces.control.expert_training"}
         | {*LIGHT_JUMPING, "pisces.jumping", "pisces.lqr", "pisces.runs", "pisces.runs.engine"}
         | {"pisces.experiments", "pisces.drawing", "pisces.chapters.what_makes_it_work"}
         | {"pisces.chapters.what_would_you_do_today"},

@@ -20,7 +20,7 @@ import pisces
 from pisces.experiments import catalogue, report, tables
 from pisces.jumping.result import RunResult
 from pisces.runs import archive
-from pisces.runs.kinds import JUMPING, LQR
+from pisces.runs.kinds import CONTROL, JUMPING, LQR
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = Path(pisces.__file__).parent
@@ -201,7 +201,8 @@ def root_with_runs(root):
             provenance={"processor": "Abacus", "commit": "b2c1e3b1ec7c"},
         )
     archive.merge(root / "book" / "results" / "runs.parquet", runs, kind=JUMPING)
-    archive.merge(root / "book" / "results" / "lqr.parquet", {}, kind=LQR)
+    for kind in (LQR, CONTROL):
+        archive.merge(root / "book" / "results" / archive.packaged(kind).name, {}, kind=kind)
     return root
 
 

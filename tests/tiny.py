@@ -89,6 +89,7 @@ def control_config(**changes) -> ControlConfig:
         "num_updates": 40,
         "report_interval": 12,
         "num_evaluation_episodes": 2,
+        "num_test_episodes": 3,
     }
     return ControlConfig(**(settings | changes))
 

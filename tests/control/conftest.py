@@ -1,33 +1,10 @@
-"""Worlds for the tests; where nothing can be simulated or rendered, they are skipped and say why."""
+"""Worlds for the tests."""
 
 import pytest
 
 from pisces.control.backgrounds import Procedural
-from pisces.control.renderer import Renderer
 from pisces.control.simulation import Simulation
 from pisces.control.world import WorldSettings
-
-
-def reason_against(size: int | None) -> str | None:
-    try:
-        Renderer(WorldSettings(task="reacher-easy", size=size)).close()
-    except (ImportError, OSError) as error:
-        return str(error)
-    return None
-
-
-@pytest.fixture(scope="session")
-def physics():
-    """For tests that simulate and render nothing."""
-    if reason := reason_against(None):
-        pytest.skip(reason)
-
-
-@pytest.fixture(scope="session")
-def rendering():
-    """For tests that render."""
-    if reason := reason_against(16):
-        pytest.skip(reason)
 
 
 @pytest.fixture(scope="session")

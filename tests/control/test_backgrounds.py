@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from pisces.control.backgrounds import (
-    DAVIS_TRAINING,
+    DAVIS,
     SEEDS,
     Playback,
     Procedural,
@@ -24,7 +24,7 @@ def indices(start, direction, num_frames, length):
 
 
 def test_two_videos_are_trained_on_and_thirty_others_reported():
-    assert len(SEEDS["training"]) == len(DAVIS_TRAINING) == 2
+    assert len(SEEDS["training"]) == len(DAVIS["training"]) == 2
     assert len(SEEDS["test"]) == 30 and len(SEEDS["validation"]) >= 5
 
 

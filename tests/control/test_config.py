@@ -14,7 +14,8 @@ def test_every_preset_is_read_back_as_it_was_stored(method, scale, task):
     config = preset(method, task, scale)
     assert ControlConfig.from_dict(config.to_dict()) == config
     assert (config.method, config.task) == (method, task)
-    assert (config.pse is None) == (method == "drq")
+    assert (config.pse is None) == (method != "drq-pse")
+    assert (config.overlay_weight is None) == (method != "drq-overlay")
 
 
 def test_the_paper_scale_has_the_values_of_appendix_i():
@@ -39,7 +40,7 @@ def test_the_paper_scale_has_the_values_of_appendix_i():
         "discount": 0.99,
         "min_log_std": -10,
         "max_log_std": 2,
-        "num_evaluation_episodes": 100,
+        "num_test_episodes": 100,
     }
     assert {name: getattr(config, name) for name in expected} == expected
     pse = config.pse
@@ -56,6 +57,10 @@ def test_the_paper_scale_has_the_values_of_appendix_i():
         ({"backgrounds": "noise"}, "backgrounds is 'noise'; it must be one of still, procedural, videos"),
         ({"precision": "half"}, "precision is 'half'; it must be one of float32, mixed_bfloat16"),
         ({"size": 15}, "size is 15; it must be an integer of at least 16"),
+        ({"num_strided": 3}, "num_strided is 3; it must be one of 1, 2"),
+        ({"num_strided": 2, "size": 22}, "size is 22; it must be an integer of at least 23"),
+        ({"overlay_weight": 1}, "overlay_weight is 1; it must be None or a number between 0 and 1"),
+        ({"num_test_episodes": 0}, "num_test_episodes is 0; it must be an integer of at least 1"),
         ({"replay_capacity": 2}, "replay_capacity is 2; it must be an integer of at least 3"),
         ({"num_crops": 0}, "num_crops is 0; it must be an integer of at least 1"),
         ({"batch_size": 1.5}, "batch_size is 1.5; it must be an integer of at least 1"),
@@ -101,7 +106,7 @@ def test_one_background_has_no_pairs_to_embed():
 
 def test_a_preset_of_another_name_is_refused():
     for arguments, name in (
-        (("ppo", "reacher-easy", "paper"), "method is 'ppo'; it must be one of drq, drq-pse"),
+        (("ppo", "reacher-easy", "paper"), "method is 'ppo'; it must be one of drq, drq-overlay, drq-pse"),
         (("drq", "fly", "paper"), "task is 'fly'; it must be one of"),
         (("drq", "reacher-easy", "huge"), "scale is 'huge'; it must be one of paper, miniature"),
     ):

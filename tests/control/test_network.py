@@ -12,7 +12,7 @@ SETTINGS = {"feature_size": 5, "mlp_width": 8, "action_size": 2, "precision": "f
 
 
 def critic(**changes):
-    return Critic(**({"size": 16, "num_filters": 3} | SETTINGS | changes))
+    return Critic(**({"size": 16, "num_filters": 3, "num_strided": 1} | SETTINGS | changes))
 
 
 def actor(**changes):
@@ -34,25 +34,30 @@ def maps():
     return tf.constant(np.random.default_rng(1).uniform(0, 1, (3, 7)), tf.float32)
 
 
-def test_the_convolutions_are_those_of_a_slow_oracle():
-    settings = critic(size=18, num_filters=2)
+@pytest.mark.parametrize(("strides", "size"), [((2, 1, 1, 1), 18), ((2, 2, 1, 1), 24)])
+def test_the_convolutions_are_those_of_a_slow_oracle(strides, size):
+    settings = critic(size=size, num_filters=2, num_strided=strides.count(2))
     for variable in settings.convolutions.variables:  # biases that are not 0
         variable.assign_add(tf.fill(variable.shape, 0.01))
-    (image,) = pixels(1, 18)
+    (image,) = pixels(1, size)
     value = image / 255.0
-    for stride, layer in zip((2, 1, 1, 1), settings.convolutions.layers, strict=False):
+    for stride, layer in zip(strides, settings.convolutions.layers, strict=False):
         kernel, bias = (variable.numpy().astype(float) for variable in layer.variables)
         value = oracles.convolution(value, kernel, bias, stride=stride)
     found = settings.maps(image[None])[0].numpy()
-    assert found.shape == (num_map_values(18, 2),)
+    assert found.shape == (num_map_values(size, 2, strides.count(2)),)
     np.testing.assert_allclose(found, value.ravel(), rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize(("size", "width"), [(16, 1), (17, 2), (48, 17), (84, 35)])
-def test_the_number_of_map_values_is_what_the_convolutions_leave(size, width):
-    assert num_map_values(size, 3) == 3 * width**2
-    if size < 20:
-        assert critic(size=size).maps(pixels(1, size)).shape == (1, 3 * width**2)
+@pytest.mark.parametrize(
+    ("size", "num_strided", "width"),
+    [(16, 1, 1), (17, 1, 2), (48, 1, 17), (84, 1, 35), (23, 2, 1), (48, 2, 7)],
+)
+def test_the_number_of_map_values_is_what_the_convolutions_leave(size, num_strided, width):
+    assert num_map_values(size, 3, num_strided) == 3 * width**2
+    if width < 3:
+        maps = critic(size=size, num_strided=num_strided).maps(pixels(1, size))
+        assert maps.shape == (1, 3 * width**2)
 
 
 def test_values_come_from_the_representation_and_the_action(one):

@@ -2,8 +2,9 @@ import re
 
 import pytest
 import tiny
+from PIL import Image
 
-from pisces.control.backgrounds import SEEDS, Procedural, Still
+from pisces.control.backgrounds import DAVIS, SEEDS, Procedural, Still, Videos
 from pisces.control.settings import world_settings
 
 
@@ -16,15 +17,22 @@ def test_a_run_is_seen_before_the_backgrounds_of_its_split():
     assert world_settings(tiny.control_config(backgrounds="still"), "test").backgrounds == Still()
 
 
-def test_videos_are_those_that_are_given():
-    config, videos = tiny.control_config(backgrounds="videos"), Procedural((7, 8))
-    assert world_settings(config, "test", videos=videos).backgrounds == videos
-    for given, other, message in (
-        (None, config, "videos is None; it must be given for backgrounds videos"),
-        (videos, tiny.control_config(), "videos is Procedural(seeds=(7, 8)); it must be None for procedural"),
+def test_videos_are_those_of_the_split_in_the_folder_that_is_given(tmp_path):
+    config, frame = tiny.control_config(backgrounds="videos"), Image.new("RGB", (4, 4))
+    own, davis = tmp_path / "own", tmp_path / "davis"
+    for video in (*(own / split / "one" for split in SEEDS), *(davis / name for name in DAVIS["test"])):
+        video.mkdir(parents=True)
+        frame.save(video / "0.png")
+    assert world_settings(config, "test", folder=own).backgrounds == Videos(own / "test")
+    assert world_settings(config, "test", folder=davis).backgrounds == Videos(davis, DAVIS["test"])
+    with pytest.raises(ValueError, match="^videos has no 'bear' in "):
+        world_settings(config, "training", folder=davis)
+    for folder, other, message in (
+        (None, config, "folder of videos is None; it must be given for backgrounds videos"),
+        (own, tiny.control_config(), f"folder of videos is '{own}'; it must be None for procedural"),
     ):
         with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
-            world_settings(other, "test", videos=given)
+            world_settings(other, "test", folder=folder)
 
 
 def test_a_split_that_is_not_there_is_refused():

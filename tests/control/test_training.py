@@ -6,12 +6,13 @@ import tiny
 from walk import Walk, make_walk
 
 from pisces.control.pairs import record_pairs
-from pisces.control.settings import world_settings
-from pisces.control.simulation import Simulation
+from pisces.control.renderer import RendererError
+from pisces.control.run import opened
 from pisces.control.tasks import EPISODE_STEPS
-from pisces.control.training import Training
+from pisces.control.training import Training, Worlds
+from pisces.runs.kinds import CONTROL
 
-NAMES = ("num_updates", "num_decisions", "held_out_return", "loss", "training_return")
+NAMES = tuple(CONTROL.arrays)
 
 
 class Killed(Exception):
@@ -29,7 +30,7 @@ def make_training(*, seed=0, **changes):
             discount=config.pse.discount,
             seed=seed,
         )
-    return Training(config, seed=seed, simulation=simulation, held_out=make_walk(), pairs=pairs)
+    return Training(config, seed=seed, worlds=Worlds(simulation, make_walk(), make_walk()), pairs=pairs)
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +46,10 @@ def weights(training):
         for module in (agent.actor, agent.critic, agent.target_critic)
         for variable in module.variables
     ]
+
+
+def held_out_returns(training):
+    return training.evaluate(training.worlds.held_out, training.config.num_evaluation_episodes)
 
 
 def assert_same(one, other):
@@ -91,8 +96,9 @@ def test_a_run_takes_its_updates_and_reports_at_its_intervals(whole):
     assert training.num_decisions_done == training.config.num_decisions == 25
     assert result.held_out_return.shape == (4, 2) and np.isfinite(result.loss).all()
     assert len(result.training_return) == 25 // Walk.length
-    assert result.score == result.held_out_return[-1].mean()
-    np.testing.assert_array_equal(result.held_out_return[-1], training.evaluate())
+    np.testing.assert_array_equal(result.held_out_return[-1], held_out_returns(training))
+    np.testing.assert_array_equal(result.seen_return, training.evaluate(training.worlds.training, 3))
+    assert result.score == result.test_return.mean()
     assert (result.config, result.seed, result.provenance) == (training.config, 0, {"by": "test"})
 
 
@@ -127,7 +133,7 @@ def test_another_seed_has_other_weights_actions_and_episodes():
         training.play_episode()
     for name in ("action", "frame"):
         assert (one.replay.state()[name] != other.replay.state()[name]).any()
-    assert (one.evaluate() != other.evaluate()).all()
+    assert (held_out_returns(one) != held_out_returns(other)).all()
 
 
 def test_a_run_learns_from_reward_alone():
@@ -135,21 +141,36 @@ def test_a_run_learns_from_reward_alone():
     settings |= {"num_crops": 1, "num_target_crops": 1, "replay_capacity": 1000, "num_seed_decisions": 90}
     settings |= {"num_updates": 400, "updates_per_decision": 1, "report_interval": 400, "pse": None}
     training = make_training(seed=1, num_evaluation_episodes=8, **settings)
-    before = training.evaluate().mean()
+    before = held_out_returns(training).mean()
     assert training.run(is_quiet=True).score > before + 2  # of at most 9
 
 
 def test_a_run_trains_in_the_rendered_world(rendering):
     config = tiny.control_config(
-        task="cartpole-swingup", num_updates=2, report_interval=2, num_evaluation_episodes=1
+        task="cartpole-swingup",
+        num_updates=2,
+        report_interval=2,
+        num_evaluation_episodes=1,
+        num_test_episodes=1,
+        pse=tiny.pse_config(num_pairs=1),
     )
-    with (
-        Simulation(world_settings(config, "training"), seed=0) as simulation,
-        Simulation(world_settings(config, "validation"), seed=0) as held_out,
-    ):
-        result = Training(config, seed=0, simulation=simulation, held_out=held_out).run(is_quiet=True)
+    with opened(config, 0) as training:
+        result = training.run(is_quiet=True)
     assert result.held_out_return.shape == (1, 1) and 0 <= result.score <= EPISODE_STEPS
-    assert np.isfinite(result.loss[:, :3]).all()
+    assert np.isfinite(result.loss[:, :4]).all()
+    with pytest.raises(RendererError, match="closed"):
+        training.worlds.test.reset()
+
+
+def test_the_critics_learn_from_overlaid_views_too_and_nothing_else_does():
+    plain, overlaid = (make_training(pse=None, overlay_weight=weight) for weight in (None, 0.5))
+    for training in (plain, overlaid):
+        while training.num_updates_done == 0:
+            training.play_episode()
+    views = overlaid._views(overlaid.replay.sample(4, np.random.default_rng(0)).pixels).numpy()
+    assert views.shape[:2] == (4, 4)
+    half = np.abs(views[:, 2:].astype(int) - views[:, :2] // 2)
+    assert 0 < half.max() <= 128  # the rest is the foreign picture's
 
 
 def test_pairs_and_seeds_that_do_not_fit_are_refused():
@@ -159,4 +180,4 @@ def test_pairs_and_seeds_that_do_not_fit_are_refused():
         (tiny.control_config(), -1, "seed is -1; it must be an integer of at least 0"),
     ):
         with pytest.raises(ValueError, match=message):
-            Training(config, seed=seed, simulation=walk, held_out=walk)
+            Training(config, seed=seed, worlds=Worlds(walk, walk, walk))

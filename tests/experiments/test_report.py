@@ -109,6 +109,13 @@ def test_a_table_shows_percents_with_one_decimal_and_a_dash_where_nothing_is_kno
     assert table.caption.startswith("Table 1. Percent of unseen tasks solved and Cost above")
 
 
+def test_where_the_paper_has_no_number_nothing_is_compared():
+    table = report.table(ROWS.assign(paper_mean=np.nan), caption="Own.", column="Grid")
+    assert table.header == ("Method", "Grid", "Ours", "n", "95 % interval")
+    assert [list(row) for row in table.rows] == [row[:3] + row[5:7] for row in SHOWN]
+    assert "Spread" not in table.caption
+
+
 def test_the_minutes_of_a_run_are_shown_if_the_rows_have_them():
     table = report.table(ROWS.assign(minutes=[12.34, 5.0, np.nan, 0.05]), caption="Table 1.")
     assert table.header[-1] == "Min." and "Min.: mean minutes of a run." in table.caption

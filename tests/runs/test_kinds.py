@@ -9,16 +9,18 @@ import tiny
 
 from pisces.precision import PRECISIONS
 from pisces.runs import archive
-from pisces.runs.kinds import JUMPING, KINDS, LQR, counted, kind_of, precision_of, variants
+from pisces.runs.kinds import CONTROL, JUMPING, KINDS, LQR, counted, kind_of, precision_of, variants
 from pisces.runs.making import make
 from pisces.runs.sweep import RunSpec
 
-CONFIGS = {JUMPING: tiny.run_config(), LQR: tiny.lqr_config()}
+CONFIGS = {JUMPING: tiny.run_config(), LQR: tiny.lqr_config(), CONTROL: tiny.control_config(num_updates=2)}
 
 
 @pytest.fixture(scope="module", params=KINDS.values(), ids=KINDS)
 def made(request):
     """A kind, and a result of it."""
+    if request.param is CONTROL:
+        request.getfixturevalue("rendering")
     return request.param, make(CONFIGS[request.param], 3)
 
 

@@ -6,11 +6,13 @@ import shutil
 import numpy as np
 import pytest
 import tiny
+from tf_agents.trajectories.time_step import restart
 
+from pisces.control import training as control_training
 from pisces.jumping import training
 from pisces.jumping.training import Training
 from pisces.runs import store
-from pisces.runs.kinds import JUMPING
+from pisces.runs.kinds import CONTROL, JUMPING
 from pisces.runs.making import make
 from pisces.task.judge import play
 
@@ -120,3 +122,38 @@ def test_a_torn_checkpoint_is_named(pattern, run_with_everything, tmp_path):
     with pytest.raises(ValueError) as caught:
         make(run_with_everything.training.config, 3, folder=folder)
     assert str(caught.value).startswith(f"folder is {str(folder)!r}, whose checkpoint is broken: ")
+
+
+def test_a_run_of_distracting_control_that_is_broken_off_ends_like_one_that_is_not(
+    rendering, tmp_path, monkeypatch
+):
+    config = tiny.control_config(
+        task="cartpole-swingup", num_updates=140, report_interval=60, num_test_episodes=1
+    )
+    expected = make(config, 3)
+    play, played = control_training.Training.play_episode, []
+
+    def play_once(training):
+        if played:
+            raise Interruption
+        played.append(training.num_updates_done)
+        play(training)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(control_training.Training, "play_episode", play_once)
+        with pytest.raises(Interruption):
+            make(config, 3, folder=tmp_path / "run")
+    monkeypatch.setattr(
+        control_training.Training,
+        "play_episode",
+        lambda training: (played.append(training.num_updates_done), play(training)),
+    )
+    made = make(config, 3, folder=tmp_path / "run")
+    assert played == [0, 120]
+    for result in (made, store.read_run(tmp_path / "run")):
+        for name in CONTROL.arrays:
+            np.testing.assert_array_equal(getattr(result, name), getattr(expected, name), err_msg=name)
+    # Its policy acts without the code that trained it.
+    policy = store.load_policy(tmp_path / "run")
+    seen = restart({"pixels": np.zeros((1, 16, 16, 9), np.uint8)}, batch_size=1)
+    assert np.abs(policy.action(seen).action.numpy()).max() <= 1

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pisces.control.config import REACHES
 from pisces.jumping.config import EMBEDDING_LOSSES, KERNELS, PAIRS, SCHEDULES
 from pisces.jumping.metrics import METRICS
 from pisces.lqr.config import AGGREGATIONS, OPTIMIZERS, POLICIES
@@ -14,7 +15,7 @@ from pisces.runs.origin import provenance
 from pisces.task import GRIDS
 
 COMMITTED = json.loads(Path(__file__).with_name("probes.json").read_text())
-NAMES = [*probes.TRAINED, *probes.WHOLE]
+NAMES = [*probes.TRAINED, *probes.CONTROL, *probes.WHOLE]
 
 # What rounding does to sums of a few updates; where a task is solved by a hair, it turns a whole one.
 TOLERANCE = 2e-3
@@ -27,7 +28,7 @@ def test_a_probe_gives_its_committed_numbers(name):
     assert measured.shape == committed.shape
     here = provenance()
     if all(here[part] == COMMITTED["made_with"][part] for part in probes.MADE_WITH):
-        np.testing.assert_array_equal(measured, committed)
+        np.testing.assert_array_equal(measured, committed)  # nan is itself
         return
     is_far = ~np.isclose(measured, committed, rtol=TOLERANCE, atol=TOLERANCE, equal_nan=True)
     assert is_far.mean() <= (SHARE_THAT_MAY_TURN if name == "whole run" else 0)
@@ -47,6 +48,9 @@ def test_every_value_of_every_choice_has_a_probe():
     assert {config.policy for config in linear} == set(POLICIES)
     assert {config.optimizer for config in linear} == set(OPTIMIZERS)
     assert {config.aggregation for config in linear} == {None, *AGGREGATIONS}
+    control = probes.CONTROL.values()
+    assert {config.pse.reach for config in control if config.pse} == set(REACHES)
+    assert {config.overlay_weight is None for config in control} == {True, False}
 
 
 def test_no_number_is_kept_that_nothing_measures():

@@ -3,7 +3,8 @@
 TensorFlow is imported only by the commands that need it. A caller's mistake is one line on standard error and
 exit status 2.
 
-The commands are in `runs` (one run), `experiments` (many runs) and `machine` (this machine).
+The commands are in `runs` (one run on the jumping task), `control` (one of distracting control),
+`experiments` (many runs) and `machine` (this machine).
 """
 
 import argparse
@@ -13,7 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from pisces import __version__
-from pisces.cli import experiments, machine, runs
+from pisces.cli import control, experiments, machine, runs
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -63,6 +64,6 @@ def _parser() -> argparse.ArgumentParser:
         added.set_defaults(command=command)
         return added
 
-    for room in (runs, experiments, machine):
+    for room in (runs, control, experiments, machine):
         room.add_commands(add)
     return parser

@@ -20,16 +20,19 @@ The learner:
 
 - `pisces.control.config`, `pisces.control.settings`: what a run is, and the world that it asks for.
 - `pisces.control.replay`, `pisces.control.crops`: what an update learns from, and the views of it.
+- `pisces.control.overlay`: a remedy to compare with, foreign pictures over what is seen.
+- `pisces.control.expert`, `pisces.control.expert_training`: policies on the state, and how they are made.
 - `pisces.control.pairs`: the same actions before two backgrounds, and the metric between their states.
 - `pisces.control.batch`: what an update takes and tells.
 - `pisces.control.network`, `pisces.control.policy`: what is learnt, and how it acts.
 - `pisces.control.agent`, `pisces.control.builder`: soft actor-critic, DrQ and PSEs, of a configuration.
-- `pisces.control.training`: one run; it knows no store. `pisces.control.curve`, `pisces.control.result`,
-  `pisces.control.checkpoint`: what it notes, leaves, and takes up again.
+- `pisces.control.training`, `pisces.control.run`: one run, and all that it needs; they know no store.
+- `pisces.control.curve`, `pisces.control.result`, `pisces.control.checkpoint`: what a run notes, leaves, and
+  takes up again.
 
 Nothing is imported here. Only the adapter for TensorFlow and, of the learner, `network`, `policy`, `agent`,
-`builder`, `checkpoint` and `training` load TensorFlow. MuJoCo needs the extra `control` of the package and is
-used in a process of its own.
+`builder`, `checkpoint`, `training`, `run` and `expert_training` load TensorFlow. MuJoCo needs the extra
+`control` of the package and is used in a process of its own.
 
 Source: Agarwal et al. (2021), Table 3 and App. I; the setting is that of Stone et al. (2021), The Distracting
 Control Suite.

@@ -60,7 +60,7 @@ class ControlAgent(tf_agent.TFAgent):
         critic: Critic,
         target_critic: Critic,
         optimizers: Optimizers,
-        num_crops: int,
+        num_views: int,
         num_target_crops: int,
         discount: float,
         target_rate: float,
@@ -83,7 +83,7 @@ class ControlAgent(tf_agent.TFAgent):
             critic: Of this size of frames.
             target_critic: Of the same.
             optimizers: One for each loss.
-            num_crops: M, views in `Experience.pixels`.
+            num_views: M, views in `Experience.pixels`.
             num_target_crops: K, views in `Experience.next_pixels`.
             discount: gamma of the return, in [0, 1).
             target_rate: tau in (0, 1].
@@ -112,7 +112,7 @@ class ControlAgent(tf_agent.TFAgent):
             train_sequence_length=None,
             num_outer_dims=1,
             training_data_spec=Experience(
-                tf.TensorSpec([num_crops, *pixels.shape], tf.uint8),
+                tf.TensorSpec([num_views, *pixels.shape], tf.uint8),
                 action_spec,
                 scalar,
                 scalar,

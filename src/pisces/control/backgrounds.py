@@ -24,8 +24,21 @@ SEEDS = {
 }
 """Seeds of the procedural videos to train on, to choose settings by, and to report."""
 
-DAVIS_TRAINING = ("bear", "bmx-bumps")
-"""Videos of DAVIS 2017 that the paper trains on; it tests on the 30 of that data set's validation split."""
+DAVIS = {
+    "training": ("bear", "bmx-bumps"),
+    "validation": (
+        *("boat", "boxing-fisheye", "bus", "cat-girl", "crossing"),
+        *("dancing", "elephant", "flamingo", "hike", "surf"),
+    ),
+    "test": (
+        *("bike-packing", "blackswan", "bmx-trees", "breakdance", "camel", "car-roundabout", "car-shadow"),
+        *("cows", "dance-twirl", "dog", "dogs-jump", "drift-chicane", "drift-straight", "goat", "gold-fish"),
+        *("horsejump-high", "india", "judo", "kite-surf", "lab-coat", "libby", "loading", "mbike-trick"),
+        *("motocross-jump", "paragliding-launch", "parkour", "pigs", "scooter-black", "shooting", "soapbox"),
+    ),
+}
+"""Videos of DAVIS 2017: those that the paper trains on, ten others of its training set, and the 30 of its
+validation set, on which the paper tests."""
 
 
 class Backgrounds(Protocol):
@@ -113,6 +126,21 @@ class Videos:
 
     folder: Path
     names: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, folder: Path, split: str) -> "Videos":
+        """The videos to train on, to choose settings by, or to report.
+
+        Args:
+            folder: Has a folder for each of `SEEDS`, which has those of its videos; or those of `DAVIS`.
+            split: "training", "validation" or "test".
+
+        Raises:
+            ValueError: If there is no such split, or there are no videos of it.
+        """
+        checked("split", split, SEEDS.__contains__, one_of(SEEDS))
+        of_split = Path(folder) / split
+        return cls(of_split) if of_split.is_dir() else cls(folder, DAVIS[split])
 
     def __post_init__(self):
         object.__setattr__(self, "folder", Path(self.folder).absolute())

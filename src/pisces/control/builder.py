@@ -34,12 +34,18 @@ def agent(config: ControlConfig, *, action_size: int, seed: int) -> ControlAgent
         "precision": config.precision,
     }
     critics = [
-        Critic(size=config.size, num_filters=config.num_filters, seed=critic_seed, **settings)
+        Critic(
+            size=config.size,
+            num_filters=config.num_filters,
+            num_strided=config.num_strided,
+            seed=critic_seed,
+            **settings,
+        )
         for _ in range(2)
     ]
     pse = config.pse
     actor = Actor(
-        num_inputs=num_map_values(config.size, config.num_filters),
+        num_inputs=num_map_values(config.size, config.num_filters, config.num_strided),
         embedding_size=None if pse is None else pse.embedding_size,
         min_log_std=config.min_log_std,
         max_log_std=config.max_log_std,
@@ -52,7 +58,7 @@ def agent(config: ControlConfig, *, action_size: int, seed: int) -> ControlAgent
         critic=critics[0],
         target_critic=critics[1],
         optimizers=optimizers(config),
-        num_crops=config.num_crops,
+        num_views=config.num_views,
         num_target_crops=config.num_target_crops,
         discount=config.discount,
         target_rate=config.target_rate,

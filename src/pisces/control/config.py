@@ -13,8 +13,8 @@ BACKGROUNDS = ("still", "procedural", "videos")
 REACHES = ("convolutions", "actor")
 """Down to where the embedding loss trains: the shared convolutions too, or the actor's own layers only."""
 
-MIN_SIZE = 16
-"""Pixels; of smaller frames the convolutions leave nothing."""
+MIN_SIZES = {1: 16, 2: 23}
+"""Pixels; of smaller frames the convolutions leave nothing, by how many of them have stride 2."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -69,8 +69,9 @@ class ControlConfig:
         method: A name for tables and figures; presets use the keys of `METHODS`.
         task: A name of `pisces.control.tasks.TASKS`.
         backgrounds: One of `BACKGROUNDS`, to train and to be judged before.
-        size: Width and height of frames in pixels, at least `MIN_SIZE`.
+        size: Width and height of frames in pixels, at least that of `MIN_SIZES`.
         num_filters: Channels of each of the four convolutions.
+        num_strided: How many of them, the first ones, have stride 2: 1, as in the paper, or 2, for less work.
         feature_size: Width of the representation.
         mlp_width: Of both hidden layers of the actor and of each critic.
         num_target_crops: K, views of the next observation that a target is averaged over.
@@ -93,6 +94,9 @@ class ControlConfig:
         precision: "float32", or "mixed_bfloat16" for bfloat16 products in the encoder.
         report_interval: Updates between two points of the learning curve.
         num_evaluation_episodes: Before held-out backgrounds, at each of these points.
+        num_test_episodes: Before those that are reported, at the end, and as many before those of training.
+        overlay_weight: In (0, 1), of a foreign picture that is laid over a second view of what the critics
+            see (Hansen et al., 2021); None leaves it out.
 
     Raises:
         ValueError: If a value is not allowed.
@@ -110,6 +114,9 @@ class ControlConfig:
     num_updates: int
     report_interval: int
     num_evaluation_episodes: int
+    num_test_episodes: int
+    num_strided: int = 1
+    overlay_weight: float | None = None
     feature_size: int = 50
     crop_padding: int = 4
     replay_capacity: int = 100_000
@@ -132,11 +139,20 @@ class ControlConfig:
             require(self, field, lambda name, names=names: name in names, one_of(names))
         for field, least in _LEAST.items():
             require(self, field, _is_at_least(least), f"an integer of at least {least}")
+        require(self, "num_strided", MIN_SIZES.__contains__, one_of(map(str, MIN_SIZES)))
+        least = MIN_SIZES[self.num_strided]
+        require(self, "size", _is_at_least(least), f"an integer of at least {least}")
         require(self, "crop_padding", is_count_or_0, "an integer of at least 0")
         for field in ("learning_rate", "initial_temperature"):
             require(self, field, is_positive, "a finite number above 0")
         require(self, "target_rate", lambda value: 0 < value <= 1, "in (0, 1]")
         require(self, "discount", lambda value: 0 <= value < 1, "in [0, 1)")
+        require(
+            self,
+            "overlay_weight",
+            is_none_or(lambda value: 0 < value < 1),
+            "None or a number between 0 and 1",
+        )
         require(self, "min_log_std", lambda value: -30 <= value <= 30, "in [-30, 30]")
         require(
             self,
@@ -153,6 +169,11 @@ class ControlConfig:
                 is_none_or(lambda value: isinstance(value, PSEConfig)),
                 "None or of class PSEConfig",
             )
+
+    @property
+    def num_views(self) -> int:
+        """Views of an observation that the critics learn from: its crops, and each overlaid, if it is."""
+        return self.num_crops if self.overlay_weight is None else 2 * self.num_crops
 
     @property
     def num_decisions(self) -> int:
@@ -180,17 +201,20 @@ class ControlConfig:
 
 
 _LEAST = {
-    "size": MIN_SIZE,
     "replay_capacity": 3,
     **dict.fromkeys(("num_filters", "feature_size", "mlp_width"), 1),
     **dict.fromkeys(("num_target_crops", "num_crops", "batch_size"), 1),
     **dict.fromkeys(("num_seed_decisions", "num_updates", "updates_per_decision"), 1),
     **dict.fromkeys(("target_update_period", "actor_update_period"), 1),
-    **dict.fromkeys(("report_interval", "num_evaluation_episodes"), 1),
+    **dict.fromkeys(("report_interval", "num_evaluation_episodes", "num_test_episodes"), 1),
 }
 
-METHODS: dict[str, dict[str, typing.Any]] = {"drq": {}, "drq-pse": {"pse": PSEConfig()}}
-"""What sets each method apart (Agarwal et al., 2021, App. I)."""
+METHODS: dict[str, dict[str, typing.Any]] = {
+    "drq": {},
+    "drq-overlay": {"overlay_weight": 0.5},
+    "drq-pse": {"pse": PSEConfig()},
+}
+"""What sets each method apart (Agarwal et al., 2021, App. I; Hansen et al., 2021)."""
 
 SCALES: dict[str, dict[str, typing.Any]] = {
     "paper": {
@@ -201,7 +225,8 @@ SCALES: dict[str, dict[str, typing.Any]] = {
         "num_crops": 2,
         "batch_size": 512,
         "report_interval": 5000,
-        "num_evaluation_episodes": 100,
+        "num_evaluation_episodes": 10,
+        "num_test_episodes": 100,
     },
     "miniature": {
         "size": 48,
@@ -213,6 +238,7 @@ SCALES: dict[str, dict[str, typing.Any]] = {
         "num_updates": 7000,
         "report_interval": 1000,
         "num_evaluation_episodes": 10,
+        "num_test_episodes": 30,
     },
 }
 """Those of the paper (App. I), and some that two cores train in a quarter of an hour."""

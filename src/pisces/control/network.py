@@ -20,20 +20,27 @@ from tf_agents.networks import sequential
 from pisces.control.frames import NUM_STACKED
 
 NUM_CONVOLUTIONS = 4
-"""3x3 each, without padding; the first has stride 2."""
+"""3x3 each, without padding."""
 
 _NORM_EPSILON = 1e-5
 _RELU_GAIN = math.sqrt(2)
 
 
-def num_map_values(size: int, num_filters: int) -> int:
+def num_map_values(size: int, num_filters: int, num_strided: int) -> int:
     """Numbers that the convolutions make of an observation, P.
 
     Args:
         size: Width and height of frames in pixels, at least 16.
         num_filters: Channels of each convolution.
+        num_strided: How many of them, the first ones, have stride 2.
     """
-    return ((size - 3) // 2 + 1 - 2 * (NUM_CONVOLUTIONS - 1)) ** 2 * num_filters
+    for stride in _strides(num_strided):
+        size = (size - 3) // stride + 1
+    return size**2 * num_filters
+
+
+def _strides(num_strided: int) -> list[int]:
+    return [2 if place < num_strided else 1 for place in range(NUM_CONVOLUTIONS)]
 
 
 class Critic(tf.Module):
@@ -44,6 +51,7 @@ class Critic(tf.Module):
         *,
         size: int,
         num_filters: int,
+        num_strided: int,
         feature_size: int,
         mlp_width: int,
         action_size: int,
@@ -55,6 +63,7 @@ class Critic(tf.Module):
         Args:
             size: Width and height of frames in pixels, S, at least 16.
             num_filters: Channels of each convolution.
+            num_strided: How many of them, the first ones, have stride 2.
             feature_size: Width of the representation, F.
             mlp_width: Of the two hidden layers of each estimate.
             action_size: Numbers in an action, A.
@@ -68,19 +77,22 @@ class Critic(tf.Module):
             keras.layers.Conv2D(
                 num_filters,
                 3,
-                strides=2 if place == 0 else 1,
+                strides=stride,
                 activation="relu",
                 dtype=precision,
                 kernel_initializer=_orthogonal(next(seeds), gain=_RELU_GAIN),
             )
-            for place in range(NUM_CONVOLUTIONS)
+            for stride in _strides(num_strided)
         ]
         self.convolutions = sequential.Sequential(
             [*convolutions, keras.layers.Flatten(dtype=precision)], name="Convolutions"
         )
         self.convolutions.create_variables(tf.TensorSpec([size, size, 3 * NUM_STACKED], tf.float32))
         self.head = _representation(
-            feature_size, num_inputs=num_map_values(size, num_filters), precision=precision, seed=next(seeds)
+            feature_size,
+            num_inputs=num_map_values(size, num_filters, num_strided),
+            precision=precision,
+            seed=next(seeds),
         )
         self.estimates = []
         for name in ("First", "Second"):

@@ -1,4 +1,4 @@
-"""What is left of a run? What it earned while it trained, and before backgrounds that it had never seen."""
+"""What is left of a run? What it earned while it trained, and then before other backgrounds."""
 
 import dataclasses
 
@@ -21,6 +21,10 @@ class ControlResult:
         loss: float64 `[num_reports, 5]`, means since the report before, in the order of
             `pisces.control.batch.Losses`; nan where there was none.
         training_return: float64 `[num_episodes]`, of each episode of training that was finished.
+        seen_return: float64 `[num_test_episodes]`, of the greedy policy at the end, before the backgrounds
+            that it was trained on.
+        test_return: float64 `[num_test_episodes]`, the same before those that are reported; they begin in the
+            same states.
         seconds: Wall time.
         provenance: Versions, processor, threads and commit, as far as the caller of `run` told.
     """
@@ -32,10 +36,12 @@ class ControlResult:
     held_out_return: np.ndarray
     loss: np.ndarray
     training_return: np.ndarray
+    seen_return: np.ndarray
+    test_return: np.ndarray
     seconds: float
     provenance: dict[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def score(self) -> float:
-        """Mean return before held-out backgrounds at the end."""
-        return float(self.held_out_return[-1].mean())
+        """Mean return before the backgrounds that are reported."""
+        return float(self.test_return.mean())

@@ -10,6 +10,7 @@ What a configuration asks to be built is left to `pisces.control.builder`, the l
 
 import operator
 import time
+import typing
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from pisces.control.config import ControlConfig
 from pisces.control.crops import random_crops
 from pisces.control.curve import Curve
 from pisces.control.episode import rollout
+from pisces.control.overlay import foreign_pictures, overlay
 from pisces.control.pairs import Pairs
 from pisces.control.policy import Act
 from pisces.control.replay import Replay
@@ -32,12 +34,27 @@ from pisces.control.simulation import NUM_SEEDS, Seeds, Simulation
 from pisces.control.world import Moment
 
 
+class Worlds(typing.NamedTuple):
+    """Where a run takes place; see `pisces.control.settings`.
+
+    Attributes:
+        training: To train in.
+        held_out: For the learning curve.
+        test: To be judged in at the end.
+    """
+
+    training: Simulation
+    held_out: Simulation
+    test: Simulation
+
+
 class Training:
     """A run in progress: build it, `resume` it if it was interrupted, and `run` it.
 
     Attributes:
         config: What is run.
         seed: Its seed.
+        worlds: Where it takes place.
         agent: The TF-Agents agent.
         replay: What it learns from.
         num_decisions_done: Decisions so far, random ones included.
@@ -48,8 +65,7 @@ class Training:
         config: ControlConfig,
         *,
         seed: int,
-        simulation: Simulation,
-        held_out: Simulation,
+        worlds: Worlds,
         pairs: Pairs | None = None,
     ):
         """Builds the agent; acts and trains nothing yet.
@@ -57,8 +73,7 @@ class Training:
         Args:
             config: What to run.
             seed: At least 0. It also decides all episodes.
-            simulation: To train in; see `pisces.control.settings`. It is not closed here, nor is the other.
-            held_out: To be judged in.
+            worlds: To train and to be judged in; none is closed here.
             pairs: For the embedding loss of the configuration; None if it has none.
 
         Raises:
@@ -70,16 +85,18 @@ class Training:
             raise ValueError(f"pairs is {pairs!r}; it must be {allowed}")
         self.config = config
         self.seed = operator.index(seed)
-        self._simulation, self._held_out, self._pairs = simulation, held_out, pairs
+        self.worlds, self._pairs = worlds, pairs
         network, episodes, evaluation, *streams = np.random.SeedSequence(self.seed).spawn(5)
         self._episodes, self._evaluation = episodes, evaluation
         self._generators = {
             name: np.random.default_rng(stream)
             for name, stream in zip(("sampling", "acting"), streams, strict=True)
         }
-        action_size = simulation.action_size
-        self.agent = builder.agent(config, action_size=action_size, seed=int(network.generate_state(1)[0]))
-        self.replay = Replay(config.replay_capacity, size=config.size, action_size=action_size)
+        self._action_size = worlds.training.action_size
+        self.agent = builder.agent(
+            config, action_size=self._action_size, seed=int(network.generate_state(1)[0])
+        )
+        self.replay = Replay(config.replay_capacity, size=config.size, action_size=self._action_size)
         self.num_decisions_done = 0
         self._num_episodes = 0
         self._curve = Curve(config.num_evaluation_episodes)
@@ -87,6 +104,11 @@ class Training:
         self._collect, self._greedy = (
             Act(policy) for policy in (self.agent.collect_policy, self.agent.policy)
         )
+
+    @property
+    def policy(self):
+        """The greedy TF-Agents policy in its present state."""
+        return self.agent.policy
 
     @property
     def num_updates_done(self) -> int:
@@ -122,7 +144,7 @@ class Training:
         is_quiet: bool = False,
         provenance: Mapping[str, str] | None = None,
     ) -> ControlResult:
-        """Acts, trains and evaluates to the end of the configuration.
+        """Acts, trains and evaluates to the end of the configuration, and is judged then.
 
         Args:
             checkpoints: Folder in which to keep, after the first episode that ends after a report, what
@@ -143,9 +165,15 @@ class Training:
                 bar.update(self.num_updates_done - bar.n)
                 if checkpoints is not None and self._curve.num_reports > num_reports:
                     self.save(checkpoints)
+        seen, unseen = (
+            self.evaluate(simulation, self.config.num_test_episodes)
+            for simulation in (self.worlds.training, self.worlds.test)
+        )
         return ControlResult(
             config=self.config,
             seed=self.seed,
+            seen_return=seen,
+            test_return=unseen,
             seconds=self._curve.seconds,
             provenance=dict(provenance or {}),
             **self._curve.arrays(),
@@ -153,12 +181,13 @@ class Training:
 
     def play_episode(self) -> None:
         """Plays one episode and trains after each of its decisions, until it ends or the run does."""
-        moment = self._simulation.reset(_seeds(self._episodes, self._num_episodes))
+        simulation = self.worlds.training
+        moment = simulation.reset(_seeds(self._episodes, self._num_episodes))
         self.replay.begin(_frame(moment))
         episode_return = 0.0
         while not (moment.is_last or self.is_done):
             action = self._action(moment)
-            moment = self._simulation.step(action)
+            moment = simulation.step(action)
             self.replay.add(
                 action,
                 reward=moment.reward,
@@ -184,12 +213,17 @@ class Training:
         """
         return self._greedy(observation["pixels"])
 
-    def evaluate(self) -> np.ndarray:
-        """Returns of the greedy policy before held-out backgrounds: float64 `[num_evaluation_episodes]`."""
+    def evaluate(self, simulation: Simulation, num_episodes: int) -> np.ndarray:
+        """Returns of the greedy policy, float64 `[num_episodes]`; the run's seed decides the episodes.
+
+        Args:
+            simulation: One of those of the run, or another of the same task.
+            num_episodes: How many.
+        """
         return np.array(
             [
-                rollout(self._held_out, self.act, seeds=_seeds(self._evaluation, episode)).reward.sum()
-                for episode in range(self.config.num_evaluation_episodes)
+                rollout(simulation, self.act, seeds=_seeds(self._evaluation, episode)).reward.sum()
+                for episode in range(num_episodes)
             ]
         )
 
@@ -216,8 +250,8 @@ class Training:
     def _action(self, moment: Moment) -> np.ndarray:
         if self.num_decisions_done < self.config.num_seed_decisions:
             generator = self._generators["acting"]
-            return generator.uniform(-1, 1, self._simulation.action_size).astype(np.float32)
-        return self._collect(self._simulation.observation(moment)["pixels"])
+            return generator.uniform(-1, 1, self._action_size).astype(np.float32)
+        return self._collect(self.worlds.training.observation(moment)["pixels"])
 
     def _train(self) -> None:
         """Updates after a decision, with a report where one is due."""
@@ -232,18 +266,18 @@ class Training:
                 self._curve.note_report(
                     num_updates=self.num_updates_done,
                     num_decisions=self.num_decisions_done,
-                    held_out_return=self.evaluate(),
+                    held_out_return=self.evaluate(self.worlds.held_out, self.config.num_evaluation_episodes),
                 )
 
     def _experience(self) -> Experience:
         config, generator = self.config, self._generators["sampling"]
         drawn = self.replay.sample(config.batch_size, generator)
         return Experience(
-            self._crops(drawn.pixels, config.num_crops),
+            self._views(drawn.pixels),
             tf.constant(drawn.action),
             tf.constant(drawn.reward),
             tf.constant(drawn.discount),
-            self._crops(drawn.next_pixels, config.num_target_crops),
+            tf.constant(self._crops(drawn.next_pixels, config.num_target_crops)),
         )
 
     def _pair(self) -> PairBatch | None:
@@ -255,16 +289,27 @@ class Training:
             num_candidates=self.config.pse.num_candidates,
         )
         pixels_x, pixels_y = (self._crops(pixels, 1)[:, 0] for pixels in (drawn.pixels_x, drawn.pixels_y))
-        return PairBatch(pixels_x, pixels_y, tf.constant(drawn.distance))
+        return PairBatch(tf.constant(pixels_x), tf.constant(pixels_y), tf.constant(drawn.distance))
 
-    def _crops(self, images: np.ndarray, num_crops: int) -> tf.Tensor:
-        return tf.constant(
-            random_crops(
-                images,
-                num_crops=num_crops,
-                padding=self.config.crop_padding,
-                generator=self._generators["sampling"],
-            )
+    def _views(self, images: np.ndarray) -> tf.Tensor:
+        """What the critics learn from, plain views first."""
+        views = self._crops(images, self.config.num_crops)
+        if self.config.overlay_weight is None:
+            return tf.constant(views)
+        overlaid = overlay(
+            views.reshape(-1, *views.shape[2:]),
+            foreign_pictures(self.config.size),
+            weight=self.config.overlay_weight,
+            generator=self._generators["sampling"],
+        )
+        return tf.constant(np.concatenate([views, overlaid.reshape(views.shape)], axis=1))
+
+    def _crops(self, images: np.ndarray, num_crops: int) -> np.ndarray:
+        return random_crops(
+            images,
+            num_crops=num_crops,
+            padding=self.config.crop_padding,
+            generator=self._generators["sampling"],
         )
 
     def _variables(self) -> tf.train.Checkpoint:

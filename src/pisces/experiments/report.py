@@ -102,7 +102,8 @@ def table(rows: pd.DataFrame, *, caption: str, column: str = "Variant") -> Table
         column: Heading of what tells the rows of a method apart, such as "Grid".
 
     Returns:
-        A table that a notebook displays. What is not known is `UNKNOWN`.
+        A table that a notebook displays. What is not known is `UNKNOWN`. Where the paper has none of the
+        numbers, nothing is compared with it.
 
     Raises:
         ValueError: If there is no row, or the rows lack a column.
@@ -121,11 +122,14 @@ def table(rows: pd.DataFrame, *, caption: str, column: str = "Variant") -> Table
     }
     if "minutes" in rows:
         shown["Min."] = lambda row: UNKNOWN if math.isnan(row["minutes"]) else f"{row['minutes']:.1f}"
+    # Without the column, `_table` says so.
+    is_compared = "paper_mean" not in rows or bool(rows["paper_mean"].notna().any())
+    if not is_compared:
+        shown = {name: text for name, text in shown.items() if name not in ("Paper", "Verdict", "Spread")}
     made = _table(rows, shown, caption=caption, num_labels=2)
     meaning = " and ".join(UNITS[name].meaning for name in dict.fromkeys(rows["unit"]))
-    meaning += (
-        ": mean (standard deviation) over n runs. Spread: our standard deviation divided by the paper's."
-    )
+    meaning += ": mean (standard deviation) over n runs."
+    meaning += " Spread: our standard deviation divided by the paper's." * is_compared
     meaning += " Min.: mean minutes of a run." * ("Min." in shown)
     is_headed = bool(rows["method"].duplicated().any())
     return dataclasses.replace(made, caption=f"{caption} {meaning}", is_headed=is_headed, css_class=CSS_CLASS)

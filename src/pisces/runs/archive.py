@@ -18,7 +18,7 @@ from pisces.runs import parquet
 from pisces.runs.kinds import KINDS, Kind, Result, kind_of
 
 SCHEMA_VERSION = 2
-_FILES = {"jumping": "runs.parquet", "lqr": "lqr.parquet"}
+_FILES = {"jumping": "runs.parquet", "lqr": "lqr.parquet", "control": "control.parquet"}
 
 
 def folder() -> Path:

@@ -1,7 +1,7 @@
 """What kinds of runs are there? What each is set by, what it leaves, and a name for what comes out.
 
-Store, archive and sweep know the jumping task and the linear system through this table alone. How a run is
-made is left to `pisces.runs.making`.
+Store, archive and sweep know the jumping task, the linear system and distracting control through this table
+alone. How a run is made is left to `pisces.runs.making`.
 
 Precision is the machine's, not the method's: runs that differ in it alone count as runs of one configuration,
 and which of them count is decided here.
@@ -15,6 +15,8 @@ from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
+from pisces.control.config import ControlConfig
+from pisces.control.result import ControlResult
 from pisces.jumping.config import RunConfig
 from pisces.jumping.result import RunResult
 from pisces.lqr.config import LQRConfig
@@ -22,8 +24,8 @@ from pisces.lqr.result import LQRResult
 from pisces.precision import PRECISIONS
 from pisces.runs import units
 
-Config = RunConfig | LQRConfig
-Result = RunResult | LQRResult
+Config = RunConfig | LQRConfig | ControlConfig
+Result = RunResult | LQRResult | ControlResult
 
 
 class HasRun(Protocol):
@@ -81,6 +83,10 @@ class Kind:
     unit: units.Unit
 
 
+def _by_precision(config: Any) -> dict[str, Any]:
+    return {one: dataclasses.replace(config, precision=one) for one in PRECISIONS}
+
+
 JUMPING = Kind(
     name="jumping",
     config=RunConfig,
@@ -95,7 +101,7 @@ JUMPING = Kind(
     },
     outcomes="620efd17d126a0b6",
     label=lambda config: f"{config.method}-{config.grid}",
-    variants=lambda config: {one: dataclasses.replace(config, precision=one) for one in PRECISIONS},
+    variants=_by_precision,
     length="num_updates",
     is_split_drawn=lambda config: config.grid == "random",
     score=operator.attrgetter("test_share"),
@@ -124,7 +130,29 @@ LQR = Kind(
     unit=units.GAP,
 )
 
-KINDS = {kind.name: kind for kind in (JUMPING, LQR)}
+CONTROL = Kind(
+    name="control",
+    config=ControlConfig,
+    result=ControlResult,
+    arrays={
+        "num_updates": (np.int64, 1),
+        "num_decisions": (np.int64, 1),
+        "held_out_return": (np.float64, 2),
+        "loss": (np.float64, 2),
+        "training_return": (np.float64, 1),
+        "seen_return": (np.float64, 1),
+        "test_return": (np.float64, 1),
+    },
+    outcomes="3c5de8a174f90b26",
+    label=lambda config: f"control-{config.method}-{config.task}-{config.backgrounds}",
+    variants=_by_precision,
+    length="num_updates",
+    is_split_drawn=lambda _: False,
+    score=operator.attrgetter("score"),
+    unit=units.RETURN,
+)
+
+KINDS = {kind.name: kind for kind in (JUMPING, LQR, CONTROL)}
 
 
 def kind_of(config: Config) -> Kind:

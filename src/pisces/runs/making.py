@@ -1,7 +1,10 @@
 """How is a run made and kept? The one place where a configuration meets the code that trains."""
 
+import contextlib
 from pathlib import Path
 
+from pisces.control.config import ControlConfig
+from pisces.jumping.config import RunConfig
 from pisces.lqr.config import LQRConfig
 from pisces.runs import store
 from pisces.runs.kinds import Config, Result
@@ -15,6 +18,7 @@ def make(
     folder: Path | None = None,
     is_quiet: bool = True,
     tensorboard_folder: Path | None = None,
+    videos: Path | None = None,
 ) -> Result:
     """Makes a run, or goes on with it.
 
@@ -25,7 +29,9 @@ def make(
             `pisces.runs.store`. If it holds an unfinished run of the same configuration and seed, that run is
             continued; a complete one is read. None keeps nothing.
         is_quiet: Shows no progress bar.
-        tensorboard_folder: Where to write TensorBoard scalars, of an agent; None writes none.
+        tensorboard_folder: Where to write TensorBoard scalars, of the jumping task; None writes none.
+        videos: Folder of the videos that distracting control is to be played before, if its configuration
+            asks for videos.
 
     Raises:
         ValueError: If the folder holds another run, a broken one or other files.
@@ -40,19 +46,28 @@ def make(
 
         result = run(config, seed, provenance=provenance())
     else:
-        from pisces.jumping.training import Training
-
-        training = Training(config, seed=seed)
-        if folder is not None and checkpoints is not None:
-            with store.reading(folder, checkpoints.name):
-                training.resume(checkpoints)
-        result = training.run(
-            checkpoints=checkpoints,
-            is_quiet=is_quiet,
-            tensorboard_folder=tensorboard_folder,
-            provenance=provenance(),
-        )
-        policy = training.policy
+        only_jumping = {"tensorboard_folder": tensorboard_folder} if isinstance(config, RunConfig) else {}
+        with _opened(config, seed, videos) as training:
+            if folder is not None and checkpoints is not None:
+                with store.reading(folder, checkpoints.name):
+                    training.resume(checkpoints)
+            result = training.run(
+                checkpoints=checkpoints, is_quiet=is_quiet, provenance=provenance(), **only_jumping
+            )
+            policy = training.policy
     if folder is not None:
         store.write_run(folder, result, policy)
     return result
+
+
+def _opened(
+    config: RunConfig | ControlConfig, seed: int, videos: Path | None
+) -> contextlib.AbstractContextManager:
+    """The training of an agent, which can be resumed."""
+    if isinstance(config, ControlConfig):
+        from pisces.control.run import opened
+
+        return opened(config, seed, videos=videos)
+    from pisces.jumping.training import Training
+
+    return contextlib.nullcontext(Training(config, seed=seed))

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from pisces.control.config import ControlConfig, PSEConfig
 from pisces.jumping.config import EmbeddingConfig, RandConvConfig, RunConfig
 from pisces.lqr.config import LQRConfig
 from pisces.runs.kinds import kind_of
@@ -102,6 +103,34 @@ TRAINED: dict[str, RunConfig] = {
 }
 """Jumping runs that are trained and not judged."""
 
+_CONTROL = ControlConfig(
+    method="probe",
+    task="reacher-easy",
+    backgrounds="procedural",
+    size=16,
+    num_filters=4,
+    feature_size=5,
+    mlp_width=8,
+    num_target_crops=2,
+    num_crops=2,
+    batch_size=4,
+    num_updates=NUM_UPDATES,
+    report_interval=NUM_UPDATES,
+    num_evaluation_episodes=1,
+    num_test_episodes=1,
+)
+_CONTROL_PSE = PSEConfig(embedding_size=6, num_anchors=4, num_candidates=6)
+
+CONTROL: dict[str, ControlConfig] = {
+    "control": dataclasses.replace(_CONTROL, num_target_crops=1, num_crops=1),
+    "control, overlaid": dataclasses.replace(_CONTROL, overlay_weight=0.5),
+    "control, psm, cme": dataclasses.replace(_CONTROL, pse=_CONTROL_PSE),
+    "control, psm, cme of the actor": dataclasses.replace(
+        _CONTROL, pse=dataclasses.replace(_CONTROL_PSE, reach="actor")
+    ),
+}
+"""Agents that learn from noise: what renders is another on every machine, and no part of a probe."""
+
 WHOLE: dict[str, RunConfig | LQRConfig] = {
     "whole run": dataclasses.replace(
         _augmented(), grid="random", embedding=_EMBEDDING, num_updates=2, report_interval=1
@@ -127,12 +156,14 @@ def measure(name: str) -> list[float]:
     """Makes a probe.
 
     Args:
-        name: A key of `TRAINED` or `WHOLE`.
+        name: A key of `TRAINED`, `CONTROL` or `WHOLE`.
 
     Returns:
-        Its numbers: of a run that is trained, both losses and the mean size of each variable; of a whole one,
+        Its numbers: of what is trained, the losses and the mean size of each variable; of a whole run,
         everything that an archive has of it.
     """
+    if name in CONTROL:
+        return _measure_control(CONTROL[name])
     if name in TRAINED:
         from pisces.jumping.training import Training
 
@@ -146,12 +177,50 @@ def measure(name: str) -> list[float]:
     return [*np.concatenate(arrays).tolist(), *(getattr(result, number) for number in kind.numbers)]
 
 
+def _measure_control(config: ControlConfig) -> list[float]:
+    from pisces.control import builder
+    from pisces.control.batch import Experience, PairBatch
+    from pisces.control.crops import random_crops
+    from pisces.control.overlay import foreign_pictures, overlay
+
+    generator, num, size = np.random.default_rng(SEED), config.batch_size, config.size
+    agent, losses = builder.agent(config, action_size=2, seed=SEED), ()
+
+    def seen(number: int, num_crops: int) -> np.ndarray:
+        images = generator.integers(256, size=(number, size, size, 9), dtype=np.uint8)
+        return random_crops(images, num_crops=num_crops, padding=config.crop_padding, generator=generator)
+
+    for _ in range(NUM_UPDATES):
+        views = seen(num, config.num_crops)
+        if config.overlay_weight is not None:
+            pictures = foreign_pictures(size)
+            others = [
+                overlay(one, pictures, weight=config.overlay_weight, generator=generator)
+                for one in np.moveaxis(views, 1, 0)
+            ]
+            views = np.concatenate([views, np.stack(others, axis=1)], axis=1)
+        action = generator.uniform(-1, 1, (num, 2)).astype(np.float32)
+        reward = generator.uniform(0, 1, num).astype(np.float32)
+        following = seen(num, config.num_target_crops)
+        experience = Experience(views, action, reward, np.ones(num, np.float32), following)
+        pair = None
+        if config.pse is not None:
+            numbers = (config.pse.num_candidates or config.pse.num_anchors, config.pse.num_anchors)
+            distance = generator.uniform(0, 3, numbers).astype(np.float32)
+            one, other = (seen(number, 1)[:, 0] for number in numbers)
+            pair = PairBatch(one, other, distance)
+        losses = agent.train(experience=experience, pair=pair).extra
+    variables = (*agent.actor.trainable_variables, *agent.critic.trainable_variables)
+    sizes = [np.abs(variable.numpy()).mean() for variable in variables]
+    return [float(number) for number in (*losses, agent.log_temperature.numpy(), *sizes)]
+
+
 def main() -> None:
     """Writes the numbers of all probes, and what they were made with, to the file that is named."""
     here = provenance()
     made = {
         "made_with": {name: here[name] for name in MADE_WITH},
-        "numbers": {name: measure(name) for name in (*TRAINED, *WHOLE)},
+        "numbers": {name: measure(name) for name in (*TRAINED, *CONTROL, *WHOLE)},
     }
     Path(sys.argv[1]).write_text(json.dumps(made) + "\n")
 

@@ -74,5 +74,14 @@ GAP = Unit(
     margin_text="1",
     num_significant=2,
 )
+RETURN = Unit(
+    name="return",
+    meaning="Return before unseen backgrounds",
+    factor=1,
+    most=1000.0,
+    num_digits=0,
+    margin=50.0,
+    margin_text="50",
+)
 
-UNITS = {unit.name: unit for unit in (SHARE, GAP)}
+UNITS = {unit.name: unit for unit in (SHARE, GAP, RETURN)}

@@ -115,7 +115,7 @@ def compare(key: str, runs: Mapping[str, Result], new: Result) -> Verification:
     different = [
         name
         for name in kind_of(run.config).arrays
-        if not np.array_equal(getattr(run, name), getattr(new, name))
+        if not np.array_equal(getattr(run, name), getattr(new, name), equal_nan=True)
     ]
     if not different:
         verdict, reason = REPRODUCED, "bit for bit"

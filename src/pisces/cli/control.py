@@ -1,0 +1,86 @@
+"""Commands about distracting control: train an agent on reward, and the experts that PSEs need."""
+
+import argparse
+import dataclasses
+import resource
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from pisces import precision as precisions
+from pisces.cli.precision import add_precision
+from pisces.control import config
+from pisces.control.result import ControlResult
+from pisces.control.tasks import TASKS
+
+
+def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
+    """Adds `train-control` and `train-expert`.
+
+    Args:
+        add: Takes a command's name, function and help; returns its parser.
+    """
+    training = add(
+        "train-control", train, "Train an agent from pixels and judge it before backgrounds it never saw."
+    )
+    training.add_argument("--task", required=True, help=", ".join(TASKS))
+    training.add_argument("--method", required=True, help=", ".join(config.METHODS))
+    training.add_argument("--scale", default="miniature", help="miniature (default) or paper")
+    training.add_argument(
+        "--backgrounds", default="procedural", help="procedural (default), still, or videos of a folder"
+    )
+    training.add_argument("--videos", type=Path, metavar="DIR", help="the folder of --backgrounds videos")
+    training.add_argument("--seed", type=int, default=0)
+    training.add_argument("--updates", type=int, help="default: those of the scale")
+    add_precision(training, "of the products")
+    training.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="keep run, checkpoints and policy; continues an unfinished run",
+    )
+
+    experts = add("train-expert", train_expert, "Train the policy on the state that PSEs take for an expert.")
+    experts.add_argument("--task", required=True, help=", ".join(TASKS))
+    experts.add_argument("--seed", type=int, default=0)
+    experts.add_argument("--decisions", type=int, default=30_000, help="default: 30000")
+    experts.add_argument("--out", type=Path, metavar="FILE", required=True, help="such as expert.npz")
+
+
+def train(parsed: argparse.Namespace) -> None:
+    """`pisces train-control`."""
+    chosen = config.preset(
+        parsed.method,
+        parsed.task,
+        parsed.scale,
+        backgrounds=parsed.backgrounds,
+        precision=precisions.resolve(parsed.precision),
+    )
+    if parsed.updates is not None:
+        chosen = dataclasses.replace(chosen, num_updates=parsed.updates)
+    from pisces.runs.making import make
+
+    result = make(chosen, parsed.seed, folder=parsed.out, is_quiet=False, videos=parsed.videos)
+    assert isinstance(result, ControlResult)
+    for what, returns in (("training", result.seen_return), ("unseen", result.test_return)):
+        error = np.std(returns, ddof=1) / np.sqrt(len(returns)) if len(returns) > 1 else np.nan
+        print(
+            f"return before {what} backgrounds: {returns.mean():.0f} ± {error:.0f} ({len(returns)} episodes)"
+        )
+    print(f"{result.num_updates[-1]} updates in {result.seconds:.0f} s, in {chosen.precision}")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    print(f"memory: {peak:.1f} GiB at most, without renderers")
+    if parsed.out is not None:
+        print(f"kept in {parsed.out}")
+
+
+def train_expert(parsed: argparse.Namespace) -> None:
+    """`pisces train-expert`."""
+    from pisces.control import expert_training
+
+    expert = expert_training.train_expert(parsed.task, seed=parsed.seed, num_decisions=parsed.decisions)
+    expert.save(parsed.out)
+    returns = expert.notes["returns"]
+    print(f"return after {expert.notes['num_decisions']} decisions: {np.mean(returns):.0f}")
+    print(f"kept in {parsed.out}")

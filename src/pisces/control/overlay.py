@@ -1,0 +1,46 @@
+"""What if foreign pictures lie over what is seen? A remedy for backgrounds without a metric or an expert.
+
+The critics learn from both, plain and overlaid views, towards the same targets, which come from plain ones.
+
+Source: Hansen et al. (2021), Stabilizing deep Q-learning with ConvNets and vision transformers under data
+augmentation (SVEA), with procedural pictures in place of photographs.
+"""
+
+import functools
+
+import numpy as np
+
+from pisces.control.frames import NUM_STACKED
+from pisces.control.textures import procedural_video
+
+SEEDS = tuple(range(300, 330))
+"""Of the procedural videos whose frames are laid over; none of `pisces.control.backgrounds.SEEDS`."""
+
+_SCALE = 256
+
+
+@functools.cache
+def foreign_pictures(size: int) -> np.ndarray:
+    """The frames of the videos of `SEEDS`: uint8 `[1800, size, size, 3]`."""
+    return np.concatenate([procedural_video(seed, size) for seed in SEEDS])
+
+
+def overlay(
+    images: np.ndarray, pictures: np.ndarray, *, weight: float, generator: np.random.Generator
+) -> np.ndarray:
+    """Lays a picture over each image, the same over all of its stacked frames.
+
+    Args:
+        images: uint8 `[B, S, S, 9]`.
+        pictures: uint8 `[P, S, S, 3]`, of which each image gets one at random.
+        weight: Of the picture, in (0, 1), to the nearest 256th; the image has the rest.
+        generator: Draws one integer for each image.
+
+    Returns:
+        uint8 `[B, S, S, 9]`.
+    """
+    chosen = pictures[generator.integers(len(pictures), size=len(images))]
+    of_picture = round(_SCALE * weight)
+    mixed = images.astype(np.uint16) * np.uint16(_SCALE - of_picture)
+    mixed += np.tile(chosen.astype(np.uint16) * np.uint16(of_picture), NUM_STACKED)
+    return (mixed // _SCALE).astype(np.uint8)

@@ -1,0 +1,75 @@
+"""Commands about distracting control: what they say, keep and refuse."""
+
+import re
+
+import pytest
+import tiny
+
+from pisces.cli import main
+from pisces.control import config, expert_training
+from pisces.control.expert import Expert
+from pisces.runs import store
+
+TRAINING = ["train-control", "--task", "cartpole-swingup", "--method", "drq-pse", "--updates", "2"]
+
+
+@pytest.fixture
+def small(monkeypatch, rendering):
+    """The miniature, as small as a test needs it."""
+    given = ("method", "task", "backgrounds", "num_updates")
+    settings = {name: value for name, value in vars(tiny.control_config()).items() if name not in given}
+    settings |= {"num_seed_decisions": 5, "num_test_episodes": 2, "num_evaluation_episodes": 1}
+    monkeypatch.setitem(config.SCALES, "miniature", {"num_updates": 40, **_own(settings)})
+    monkeypatch.setitem(config.METHODS, "drq-pse", {"pse": tiny.pse_config(num_pairs=1)})
+
+
+def _own(settings):
+    """Without what `preset` sets itself."""
+    return {name: value for name, value in settings.items() if name not in ("precision", "pse")}
+
+
+def test_training_says_what_it_earns_before_both_kinds_of_backgrounds(small, tmp_path, capsys):
+    folder = tmp_path / "run"
+    assert main([*TRAINING, "--out", str(folder), "--precision", "float32"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    for line, what in zip(lines, ("training", "unseen"), strict=False):
+        assert re.fullmatch(rf"return before {what} backgrounds: \d+ ± \d+ \(2 episodes\)", line)
+    assert re.fullmatch(r"2 updates in \d+ s, in float32", lines[2])
+    assert re.fullmatch(r"memory: \d+\.\d GiB at most, without renderers", lines[3])
+    assert lines[4:] == [f"kept in {folder}"]
+    result = store.read_run(folder)
+    assert (result.config.method, result.config.num_updates, result.seed) == ("drq-pse", 2, 0)
+    assert lines[1].startswith(f"return before unseen backgrounds: {result.score:.0f} ")
+    # What is complete is read, not made again.
+    assert main([*TRAINING, "--out", str(folder), "--precision", "float32"]) == 0
+    assert capsys.readouterr().out.splitlines()[:2] == lines[:2]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (["--task", "fly"], "task is 'fly'; it must be one of ball-in-cup-catch, "),
+        (["--scale", "giant"], "scale is 'giant'; it must be one of paper, miniature"),
+        (["--backgrounds", "videos"], "folder of videos is None; it must be given for backgrounds videos"),
+        (["--videos", "here"], "folder of videos is 'here'; it must be None for procedural"),
+        (["--updates", "0"], "num_updates is 0; it must be an integer of at least 1"),
+        (["--task", "walker-walk"], "task is 'walker-walk'; it must be one of cartpole-swingup"),
+    ],
+)
+def test_what_cannot_be_trained_is_one_line(change, message, capsys):
+    assert main([*TRAINING, *change]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"pisces train-control: {message}") and said.count("\n") == 1
+
+
+def test_an_expert_is_kept_where_it_is_told(physics, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(expert_training, "_NUM_EPISODES", 1)
+    file = tmp_path / "one.npz"
+    words = ["train-expert", "--task", "reacher-easy", "--decisions", "1002", "--out", str(file)]
+    assert main(words) == 0
+    made = Expert.read(file)
+    (earned,) = made.notes["returns"]
+    assert capsys.readouterr().out.splitlines() == [
+        f"return after 1002 decisions: {earned:.0f}",
+        f"kept in {file}",
+    ]
