@@ -534,6 +534,15 @@ def test_at_the_learning_rate_of_pses_the_metric_adds_three_times_as_much(table)
     assert not tables.difference(blind, alone).is_clear
 
 
+def test_with_pses_the_learning_rate_hardly_matters():
+    cells = committed("learning-rates")
+    rates = ("0.001", "0.0026", "0.004", "0.007")
+    found = [counted(*cells, "randconv-pse", rate) for rate in rates]
+    assert min(map(len, found)) >= 5
+    mean = [np.mean([run.test_share for run in runs]) for runs in found]
+    assert [min(mean), max(mean)] == pytest.approx([0.84, 0.91], abs=0.005)
+
+
 def test_at_the_learning_rate_of_randconv_the_metric_adds_less():
     alone, pse = (counted(*committed("learning-rates"), row, "0.007") for row in ("randconv", "randconv-pse"))
     assert [np.mean([run.test_share for run in found]) for found in (alone, pse)] == pytest.approx(
