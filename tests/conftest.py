@@ -19,19 +19,27 @@ os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_collection_modifyitems(items):
+    """Puts chapters first: they take longest, and at the end one process would wait for another."""
+    items.sort(key=lambda item: item.path.name != CHAPTERS)
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
     """With `--dist loadfile`, has chapters executed by whichever process is free, and not all by one."""
     from xdist.scheduler import LoadFileScheduling
 
+    config.option.loadscopereorder = False  # keeps the order of the items
+
     class Scheduling(LoadFileScheduling):
         def _split_scope(self, nodeid):
             file = super()._split_scope(nodeid)
-            return nodeid if file.endswith("test_chapters.py") else file
+            return nodeid if file.endswith(CHAPTERS) else file
 
     return Scheduling(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
+CHAPTERS = "test_chapters.py"
 COMMAND = "from pisces.cli import main; raise SystemExit(main())"
 
 
