@@ -16,16 +16,11 @@ TRAINING = ["train-control", "--task", "cartpole-swingup", "--method", "drq-pse"
 @pytest.fixture
 def small(monkeypatch, rendering):
     """The miniature, as small as a test needs it."""
-    given = ("method", "task", "backgrounds", "num_updates")
-    settings = {name: value for name, value in vars(tiny.control_config()).items() if name not in given}
-    settings |= {"num_seed_decisions": 5, "num_test_episodes": 2, "num_evaluation_episodes": 1}
-    monkeypatch.setitem(config.SCALES, "miniature", {"num_updates": 40, **_own(settings)})
+    of_preset = ("method", "task", "backgrounds", "precision", "pse")
+    settings = vars(tiny.control_config(num_test_episodes=2, num_evaluation_episodes=1))
+    scale = {name: value for name, value in settings.items() if name not in of_preset}
+    monkeypatch.setitem(config.SCALES, "miniature", scale)
     monkeypatch.setitem(config.METHODS, "drq-pse", {"pse": tiny.pse_config(num_pairs=1)})
-
-
-def _own(settings):
-    """Without what `preset` sets itself."""
-    return {name: value for name, value in settings.items() if name not in ("precision", "pse")}
 
 
 def test_training_says_what_it_earns_before_both_kinds_of_backgrounds(small, tmp_path, capsys):
@@ -65,7 +60,7 @@ def test_what_cannot_be_trained_is_one_line(change, message, capsys):
 def test_an_expert_is_kept_where_it_is_told(physics, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(expert_training, "_NUM_RANDOM", 20)
     monkeypatch.setattr(expert_training, "_NUM_EPISODES", 1)
-    file = tmp_path / "one.npz"
+    file = tmp_path / "one"
     words = ["train-expert", "--task", "reacher-easy", "--decisions", "22", "--out", str(file)]
     assert main(words) == 0
     made = Expert.read(file)
@@ -74,3 +69,8 @@ def test_an_expert_is_kept_where_it_is_told(physics, tmp_path, capsys, monkeypat
         f"return after 22 decisions: {earned:.0f}",
         f"kept in {file}",
     ]
+    words[-1] = str(tmp_path / "none" / "one")
+    assert main(words) == 2
+    assert capsys.readouterr().err == (
+        f"pisces train-expert: --out is {words[-1]!r}; it must be a file in a folder that exists\n"
+    )

@@ -162,15 +162,15 @@ def test_a_run_trains_in_the_rendered_world(rendering):
         training.worlds.test.reset()
 
 
-def test_the_critics_learn_from_overlaid_views_too_and_nothing_else_does():
-    plain, overlaid = (make_training(pse=None, overlay_weight=weight) for weight in (None, 0.5))
-    for training in (plain, overlaid):
-        while training.num_updates_done == 0:
-            training.play_episode()
-    views = overlaid._views(overlaid.replay.sample(4, np.random.default_rng(0)).pixels).numpy()
-    assert views.shape[:2] == (4, 4)
-    half = np.abs(views[:, 2:].astype(int) - views[:, :2] // 2)
-    assert 0 < half.max() <= 128  # the rest is the foreign picture's
+def test_overlaid_views_follow_the_plain_ones_of_an_observation_and_targets_have_none():
+    training = make_training(pse=None, overlay_weight=0.5)
+    training.play_episode()
+    drawn = training._experience()
+    assert (drawn.pixels.shape[1], drawn.next_pixels.shape[1]) == (4, 2)
+    plain, overlaid = np.split(drawn.pixels.numpy().astype(int), 2, axis=1)
+    # What is laid over is one picture for all three frames, which themselves differ.
+    frames, pictures = (np.split(one, 3, axis=-1) for one in (plain, 2 * overlaid - plain))
+    assert np.abs(pictures[0] - pictures[2]).max() <= 1 < np.abs(frames[0] - frames[2]).max()
 
 
 def test_pairs_and_seeds_that_do_not_fit_are_refused():

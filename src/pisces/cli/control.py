@@ -77,6 +77,8 @@ def train(parsed: argparse.Namespace) -> None:
 
 def train_expert(parsed: argparse.Namespace) -> None:
     """`pisces train-expert`."""
+    if not parsed.out.parent.is_dir():
+        raise ValueError(f"--out is {str(parsed.out)!r}; it must be a file in a folder that exists")
     from pisces.control import expert_training
 
     expert = expert_training.train_expert(parsed.task, seed=parsed.seed, num_decisions=parsed.decisions)

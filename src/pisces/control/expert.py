@@ -46,13 +46,14 @@ class Expert:
         return np.tanh(values @ self.kernels[-1] + self.biases[-1])
 
     def save(self, file: Path) -> None:
-        """Keeps it in an `.npz` file."""
+        """Keeps it in a file, in NumPy's format for several arrays."""
         arrays: dict[str, typing.Any] = {
             f"kernel_{place}": kernel for place, kernel in enumerate(self.kernels)
         }
         arrays |= {f"bias_{place}": bias for place, bias in enumerate(self.biases)}
         arrays[_NOTES] = np.array(json.dumps(self.notes))
-        np.savez_compressed(file, **arrays)
+        with open(file, "wb") as stream:  # NumPy would add a suffix to a name without one
+            np.savez_compressed(stream, **arrays)
 
     @classmethod
     def read(cls, file: Path) -> "Expert":
