@@ -512,16 +512,24 @@ def test_at_the_learning_rates_of_the_low_rows_randconv_alone_does_as_little(abl
     low = {
         "0.0005": ("randconv-psm-l2", "PSM, l2", 0.20, 0.20),
         "0.0001": (BISIMULATION, "pi-bisimulation, l2", 0.30, 0.31),
+        "0.00047": ("randconv-pi-bisimulation-cme", "pi-bisimulation, CME", 0.23, 0.20),
     }
+    differences = []
     for rate, (row, column, with_metric, without) in low.items():
         (cell,) = catalogue.select(cells, method=row, column=column)
         assert f"{cell.config.learning_rate:g}" == rate
         alone = learning_rate(rate)
         assert len(alone) >= 5 and ablation["mean"][row] == pytest.approx(with_metric, abs=0.005)
         assert np.mean([run.test_share for run in alone]) == pytest.approx(without, abs=0.005)
-        assert not tables.difference(cell.counted(found), alone).is_clear
-    assert ablation["mean"]["randconv-pi-bisimulation-cme"] == pytest.approx(0.23, abs=0.005)
-    assert len(learning_rate("0.00047")) < 5
+        differences.append(tables.difference(cell.counted(found), alone))
+    assert not any(stats.are_clear(differences))
+
+
+def test_randconv_alone_needs_a_high_learning_rate():
+    found = [learning_rate(rate) for rate in ("0.001", "0.004", "0.007", "0.012")]
+    assert min(map(len, found)) >= 5
+    mean = [np.mean([run.test_share for run in runs]) for runs in found]
+    assert mean == pytest.approx([0.195, 0.41, 0.70, 0.65], abs=0.006)
 
 
 def test_at_the_learning_rate_of_pses_the_metric_adds_three_times_as_much(table):
