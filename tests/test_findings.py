@@ -529,7 +529,7 @@ def test_randconv_alone_needs_a_high_learning_rate():
     found = [learning_rate(rate) for rate in ("0.001", "0.004", "0.007", "0.012")]
     assert min(map(len, found)) >= 5
     mean = [np.mean([run.test_share for run in runs]) for runs in found]
-    assert mean == pytest.approx([0.195, 0.41, 0.70, 0.65], abs=0.006)
+    assert mean == pytest.approx([0.19, 0.41, 0.70, 0.65], abs=0.005)
 
 
 def test_at_the_learning_rate_of_pses_the_metric_adds_three_times_as_much(table):

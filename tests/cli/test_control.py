@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import pytest
 import tiny
 
@@ -55,6 +56,22 @@ def test_what_cannot_be_trained_is_one_line(change, message, capsys):
     assert main([*TRAINING, *change]) == 2
     said = capsys.readouterr().err
     assert said.startswith(f"pisces train-control: {message}") and said.count("\n") == 1
+
+
+def test_an_expert_of_a_file_is_one_for_any_task(small, monkeypatch, tmp_path, capsys):
+    file = tmp_path / "expert.npz"
+    kernels, biases = (np.zeros((6, 2), np.float32),), (np.zeros(2, np.float32),)
+    Expert(kernels, biases, {"task": "reacher-easy"}).save(file)
+    words = [*TRAINING, "--precision", "float32", "--expert", str(file)]
+    assert main(words) == 2
+    said = capsys.readouterr().err
+    assert f"expert_file is {str(file)!r}, of task 'reacher-easy'; it must be of 'cartpole-swingup'" in said
+    acted, act = [], Expert.act
+    monkeypatch.setattr(Expert, "act", lambda self, seen: acted.append(self.kernels[0]) or act(self, seen))
+    assert main([*words, "--task", "reacher-easy"]) == 0
+    assert acted and not np.any(acted)
+    assert main([*words, "--task", "reacher-easy", "--method", "drq"]) == 2
+    assert f"expert_file is {str(file)!r}; it must be None without pse" in capsys.readouterr().err
 
 
 def test_an_expert_is_kept_where_it_is_told(physics, tmp_path, capsys, monkeypatch):

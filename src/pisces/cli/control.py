@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from pisces import precision as precisions
-from pisces.cli.precision import add_precision
+from pisces.cli.options import add_folder, add_precision
 from pisces.control import config
 from pisces.control.result import ControlResult
 from pisces.control.tasks import TASKS
@@ -31,15 +31,13 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
         "--backgrounds", default="procedural", help="procedural (default), still, or videos of a folder"
     )
     training.add_argument("--videos", type=Path, metavar="DIR", help="the folder of --backgrounds videos")
+    training.add_argument(
+        "--expert", type=Path, metavar="FILE", help="of train-expert; default: the one that comes with Pisces"
+    )
     training.add_argument("--seed", type=int, default=0)
     training.add_argument("--updates", type=int, help="default: those of the scale")
     add_precision(training, "of the products")
-    training.add_argument(
-        "--out",
-        type=Path,
-        metavar="DIR",
-        help="keep run, checkpoints and policy; continues an unfinished run",
-    )
+    add_folder(training)
 
     experts = add("train-expert", train_expert, "Train the policy on the state that PSEs take for an expert.")
     experts.add_argument("--task", required=True, help=", ".join(TASKS))
@@ -61,7 +59,14 @@ def train(parsed: argparse.Namespace) -> None:
         chosen = dataclasses.replace(chosen, num_updates=parsed.updates)
     from pisces.runs.making import make
 
-    result = make(chosen, parsed.seed, folder=parsed.out, is_quiet=False, videos=parsed.videos)
+    result = make(
+        chosen,
+        parsed.seed,
+        folder=parsed.out,
+        is_quiet=False,
+        videos=parsed.videos,
+        expert_file=parsed.expert,
+    )
     assert isinstance(result, ControlResult)
     for what, returns in (("training", result.seen_return), ("unseen", result.test_return)):
         error = np.std(returns, ddof=1) / np.sqrt(len(returns)) if len(returns) > 1 else np.nan

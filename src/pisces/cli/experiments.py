@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from pisces.cli.precision import add_precision
+from pisces.cli.options import add_precision
 from pisces.experiments import catalogue
 from pisces.precision import AUTO
 

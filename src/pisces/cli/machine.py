@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from pisces import doctor
 from pisces import precision as precisions
-from pisces.cli.precision import add_precision
+from pisces.cli.options import add_precision
 from pisces.control.renderer import rendering_advice
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from pisces import precision as precisions
-from pisces.cli.precision import add_precision
+from pisces.cli.options import add_folder, add_precision
 from pisces.jumping import presets
 from pisces.jumping.config import RunConfig
 from pisces.jumping.result import RunResult
@@ -39,12 +39,7 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     )
     training.add_argument("--steps", type=int, help="updates (default: the method's, 8000 in the paper)")
     add_precision(training, "of the products")
-    training.add_argument(
-        "--out",
-        type=Path,
-        metavar="DIR",
-        help="keep run, checkpoints and policy; continues an unfinished run",
-    )
+    add_folder(training)
     training.add_argument("--tensorboard", type=Path, metavar="DIR", help="write TensorBoard scalars")
 
     evaluation = add("evaluate", evaluate, "Play all tasks with the policy of a run.")

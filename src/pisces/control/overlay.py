@@ -44,3 +44,19 @@ def overlay(
     mixed = images.astype(np.uint16) * np.uint16(_SCALE - of_picture)
     mixed += np.tile(chosen.astype(np.uint16) * np.uint16(of_picture), NUM_STACKED)
     return (mixed // _SCALE).astype(np.uint8)
+
+
+def overlaid_views(views: np.ndarray, *, weight: float, generator: np.random.Generator) -> np.ndarray:
+    """Views with foreign pictures over them, beside the plain ones.
+
+    Args:
+        views: uint8 `[B, M, S, S, 9]`.
+        weight: Of the pictures, in (0, 1).
+        generator: Draws one integer for each view.
+
+    Returns:
+        uint8 `[B, 2 M, S, S, 9]`, the plain ones first.
+    """
+    images = views.reshape(-1, *views.shape[2:])
+    overlaid = overlay(images, foreign_pictures(views.shape[2]), weight=weight, generator=generator)
+    return np.concatenate([views, overlaid.reshape(views.shape)], axis=1)

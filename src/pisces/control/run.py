@@ -15,7 +15,9 @@ _SPLITS = ("training", "validation", "test")  # of the worlds, in their order
 
 
 @contextlib.contextmanager
-def opened(config: ControlConfig, seed: int, *, videos: Path | None = None) -> Iterator[Training]:
+def opened(
+    config: ControlConfig, seed: int, *, videos: Path | None = None, expert_file: Path | None = None
+) -> Iterator[Training]:
     """A run with all that it needs, for a `with` statement; its renderers end with it.
 
     Args:
@@ -23,15 +25,16 @@ def opened(config: ControlConfig, seed: int, *, videos: Path | None = None) -> I
         seed: At least 0.
         videos: Folder of the videos, for backgrounds "videos", as `backgrounds.Videos.of` takes it; None for
             any other.
+        expert_file: Of the expert, as `Expert.save` writes it; None takes the one of the package.
 
     Raises:
         ImportError: If MuJoCo or the suite is missing, or of another version.
         RendererError: If nothing renders here.
-        ValueError: If the seed is not allowed, the embedding loss needs an expert and the task has none, or
-            videos are missing or not asked for.
+        ValueError: If the seed is not allowed, the embedding loss needs an expert and the task has none, the
+            file holds none for this task or is not asked for, or videos are missing or not asked for.
     """
     settings = [world_settings(config, split, folder=videos) for split in _SPLITS]
-    teacher = None if config.pse is None else expert.packaged(config.task)
+    teacher = _teacher(config, expert_file)
     with contextlib.ExitStack() as stack:
         worlds = Worlds(*(stack.enter_context(Simulation(one, seed=0)) for one in settings))
         pairs: Pairs | None = None
@@ -44,3 +47,18 @@ def opened(config: ControlConfig, seed: int, *, videos: Path | None = None) -> I
                 seed=seed,
             )
         yield Training(config, seed=seed, worlds=worlds, pairs=pairs)
+
+
+def _teacher(config: ControlConfig, file: Path | None) -> expert.Expert | None:
+    """Whom the embedding loss of a configuration takes for an expert; None if it has no such loss."""
+    if config.pse is None:
+        if file is not None:
+            raise ValueError(f"expert_file is {str(file)!r}; it must be None without pse")
+        return None
+    if file is None:
+        return expert.packaged(config.task)
+    teacher = expert.Expert.read(file)
+    if teacher.notes.get("task") != config.task:
+        task = teacher.notes.get("task")
+        raise ValueError(f"expert_file is {str(file)!r}, of task {task!r}; it must be of {config.task!r}")
+    return teacher

@@ -25,7 +25,7 @@ from pisces.control.config import ControlConfig
 from pisces.control.crops import random_crops
 from pisces.control.curve import Curve
 from pisces.control.episode import rollout
-from pisces.control.overlay import foreign_pictures, overlay
+from pisces.control.overlay import overlaid_views
 from pisces.control.pairs import Pairs
 from pisces.control.policy import Act
 from pisces.control.replay import Replay
@@ -296,13 +296,8 @@ class Training:
         views = self._crops(images, self.config.num_crops)
         if self.config.overlay_weight is None:
             return tf.constant(views)
-        overlaid = overlay(
-            views.reshape(-1, *views.shape[2:]),
-            foreign_pictures(self.config.size),
-            weight=self.config.overlay_weight,
-            generator=self._generators["sampling"],
-        )
-        return tf.constant(np.concatenate([views, overlaid.reshape(views.shape)], axis=1))
+        generator = self._generators["sampling"]
+        return tf.constant(overlaid_views(views, weight=self.config.overlay_weight, generator=generator))
 
     def _crops(self, images: np.ndarray, num_crops: int) -> np.ndarray:
         return random_crops(

@@ -1,13 +1,19 @@
-"""Which runs does a chapter speak of? Those that come with the package, or short ones made on the spot."""
+"""Which runs does a chapter speak of? Those that come with the package, or short ones made on the spot.
+
+What needs more of a run than its result, its network or its policy, is made from the folders of a store.
+"""
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from pisces.experiments.cell import Cell
 from pisces.jumping.config import RunConfig
 from pisces.runs import archive
+from pisces.runs.identity import RunSpec, alternatives
 from pisces.runs.kinds import Config, Result, kind_of
 from pisces.runs.making import make
+from pisces.runs.store import Store, is_complete
 
 NUM_LIVE_SEEDS = 2
 
@@ -54,3 +60,21 @@ def gather(cells: Iterable[Cell], *, is_live: bool) -> list[Result]:
     kinds = {kind_of(config) for config in configs}
     runs = [run for kind in kinds for run in archive.read(archive.packaged(kind), kind=kind).values()]
     return list(dict.fromkeys(run for cell in cells for run in cell.counted(runs)))
+
+
+def complete_runs(
+    store: Store, wanted: Iterable[Cell], seeds: Iterable[int]
+) -> Iterator[tuple[RunSpec, Path]]:
+    """The complete runs of a store that count in cells, made by the present code, with their folders.
+
+    Args:
+        store: The store.
+        wanted: The cells.
+        seeds: The seeds wanted of each.
+    """
+    seeds = list(seeds)
+    specs = [spec for cell in wanted for seed in seeds for spec in alternatives(cell, seed)]
+    for spec in dict.fromkeys(specs):
+        folder = store.run_folder(spec.key)
+        if is_complete(folder):
+            yield spec, folder

@@ -19,6 +19,7 @@ def make(
     is_quiet: bool = True,
     tensorboard_folder: Path | None = None,
     videos: Path | None = None,
+    expert_file: Path | None = None,
 ) -> Result:
     """Makes a run, or goes on with it.
 
@@ -32,6 +33,7 @@ def make(
         tensorboard_folder: Where to write TensorBoard scalars, of the jumping task; None writes none.
         videos: Folder of the videos that distracting control is to be played before, if its configuration
             asks for videos.
+        expert_file: Of the expert of distracting control, in place of the one that comes with the package.
 
     Raises:
         ValueError: If the folder holds another run, a broken one or other files.
@@ -47,7 +49,7 @@ def make(
         result = run(config, seed, provenance=provenance())
     else:
         only_jumping = {"tensorboard_folder": tensorboard_folder} if isinstance(config, RunConfig) else {}
-        with _opened(config, seed, videos) as training:
+        with _opened(config, seed, videos, expert_file) as training:
             if folder is not None and checkpoints is not None:
                 with store.reading(folder, checkpoints.name):
                     training.resume(checkpoints)
@@ -61,13 +63,13 @@ def make(
 
 
 def _opened(
-    config: RunConfig | ControlConfig, seed: int, videos: Path | None
+    config: RunConfig | ControlConfig, seed: int, videos: Path | None, expert_file: Path | None
 ) -> contextlib.AbstractContextManager:
     """The training of an agent, which can be resumed."""
     if isinstance(config, ControlConfig):
         from pisces.control.run import opened
 
-        return opened(config, seed, videos=videos)
+        return opened(config, seed, videos=videos, expert_file=expert_file)
     from pisces.jumping.training import Training
 
     return contextlib.nullcontext(Training(config, seed=seed))

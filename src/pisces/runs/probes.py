@@ -181,7 +181,7 @@ def _measure_control(config: ControlConfig) -> list[float]:
     from pisces.control import builder
     from pisces.control.batch import Experience, PairBatch
     from pisces.control.crops import random_crops
-    from pisces.control.overlay import foreign_pictures, overlay
+    from pisces.control.overlay import overlaid_views
 
     generator, num, size = np.random.default_rng(SEED), config.batch_size, config.size
     agent, losses = builder.agent(config, action_size=2, seed=SEED), ()
@@ -193,12 +193,7 @@ def _measure_control(config: ControlConfig) -> list[float]:
     for _ in range(NUM_UPDATES):
         views = seen(num, config.num_crops)
         if config.overlay_weight is not None:
-            pictures = foreign_pictures(size)
-            others = [
-                overlay(one, pictures, weight=config.overlay_weight, generator=generator)
-                for one in np.moveaxis(views, 1, 0)
-            ]
-            views = np.concatenate([views, np.stack(others, axis=1)], axis=1)
+            views = overlaid_views(views, weight=config.overlay_weight, generator=generator)
         action = generator.uniform(-1, 1, (num, 2)).astype(np.float32)
         reward = generator.uniform(0, 1, num).astype(np.float32)
         following = seen(num, config.num_target_crops)

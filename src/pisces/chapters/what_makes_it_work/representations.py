@@ -9,7 +9,7 @@ import dataclasses
 import json
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,11 +19,12 @@ import pyarrow as pa
 from pisces.chapters.training.expert_states import ExpertStates, episode_states
 from pisces.experiments.catalogue import cells
 from pisces.experiments.cell import Cell
+from pisces.experiments.evidence import complete_runs
 from pisces.jumping.config import RunConfig
 from pisces.runs import archive, origin, parquet
-from pisces.runs.identity import RunSpec, alternatives
+from pisces.runs.identity import RunSpec
 from pisces.runs.kinds import Config
-from pisces.runs.store import Store, is_complete, open_run, read_run, reading
+from pisces.runs.store import Store, open_run, read_run, reading
 from pisces.task import Task
 
 if TYPE_CHECKING:  # only who trains needs TensorFlow
@@ -148,24 +149,6 @@ def collect(store: Store, wanted: Iterable[Cell], seeds: Iterable[int]) -> list[
                 training.resume(checkpoints)
         found.append(represent(training, provenance=read_run(folder).provenance))
     return found
-
-
-def complete_runs(
-    store: Store, wanted: Iterable[Cell], seeds: Iterable[int]
-) -> Iterator[tuple[RunSpec, Path]]:
-    """The complete runs of a store that count in cells, made by the present code, with their folders.
-
-    Args:
-        store: The store.
-        wanted: The cells.
-        seeds: The seeds wanted of each.
-    """
-    seeds = list(seeds)
-    specs = [spec for cell in wanted for seed in seeds for spec in alternatives(cell, seed)]
-    for spec in dict.fromkeys(specs):
-        folder = store.run_folder(spec.key)
-        if is_complete(folder):
-            yield spec, folder
 
 
 def gather(wanted: Iterable[Cell], *, is_live: bool) -> list[Representation]:

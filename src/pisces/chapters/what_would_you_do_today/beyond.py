@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from pisces.chapters.what_makes_it_work.representations import complete_runs
 from pisces.experiments import catalogue
 from pisces.experiments.cell import Cell
+from pisces.experiments.evidence import complete_runs
 from pisces.runs import archive, parquet
 from pisces.runs.store import Store, load_policy
 from pisces.task import FLOOR_HEIGHTS, NUM_TASKS, OBSTACLE_POSITIONS, Task
