@@ -89,5 +89,5 @@ def packaged(task: str) -> Expert:
         ValueError: If there is none.
     """
     if task not in names():
-        raise ValueError(f"task is {task!r}; it must be {one_of(names())}, or an expert given")
+        raise ValueError(f"task is {task!r}; it must be {one_of(names())}, or an expert must be given")
     return Expert.read(_FOLDER / f"{task}.npz")
