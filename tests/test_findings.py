@@ -522,6 +522,9 @@ def test_at_the_learning_rates_of_the_low_rows_randconv_alone_does_as_little(abl
         assert len(alone) >= 5 and ablation["mean"][row] == pytest.approx(with_metric, abs=0.005)
         assert np.mean([run.test_share for run in alone]) == pytest.approx(without, abs=0.005)
         differences.append(tables.difference(cell.counted(found), alone))
+    *same, higher = differences
+    assert not any(one.is_clear for one in same)
+    assert (higher.mean, higher.low, higher.high) == pytest.approx((0.03, 0.00, 0.06), abs=0.005)
     assert not any(stats.are_clear(differences))
 
 

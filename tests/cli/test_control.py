@@ -58,7 +58,7 @@ def test_what_cannot_be_trained_is_one_line(change, message, capsys):
     assert said.startswith(f"pisces train-control: {message}") and said.count("\n") == 1
 
 
-def test_an_expert_of_a_file_is_one_for_any_task(small, monkeypatch, tmp_path, capsys):
+def test_an_expert_of_a_file_teaches_the_task_that_it_was_made_for(small, monkeypatch, tmp_path, capsys):
     file = tmp_path / "expert.npz"
     kernels, biases = (np.zeros((6, 2), np.float32),), (np.zeros(2, np.float32),)
     Expert(kernels, biases, {"task": "reacher-easy"}).save(file)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from pisces.control import backgrounds
-from pisces.control.overlay import SEEDS, foreign_pictures, overlay
+from pisces.control.overlay import SEEDS, foreign_pictures, overlaid_views, overlay
 
 
 def test_an_overlay_is_a_weighted_mean_with_one_picture_over_all_frames_of_an_image():
@@ -25,6 +25,17 @@ def test_the_brightest_does_not_overflow():
     for weight in (0.001, 0.5, 0.999):
         found = overlay(white, white[..., :3], weight=weight, generator=np.random.default_rng(0))
         np.testing.assert_array_equal(found, white)
+
+
+def test_each_view_of_an_image_gets_a_picture_of_its_own():
+    views = np.random.default_rng(0).integers(256, size=(3, 2, 16, 16, 9), dtype=np.uint8)
+    found = overlaid_views(views, weight=0.5, generator=np.random.default_rng(1))
+    np.testing.assert_array_equal(found[:, :2], views)
+    laid_over = 2 * found[:, 2:].astype(int) - views
+    chosen = foreign_pictures(16)[np.random.default_rng(1).integers(1800, size=6)]
+    expected = np.tile(chosen, 3).reshape(views.shape).astype(int)
+    assert np.abs(laid_over - expected).max() <= 1
+    assert len({picture.tobytes() for picture in chosen}) == 6
 
 
 def test_foreign_pictures_are_of_videos_that_nothing_else_shows():

@@ -246,7 +246,8 @@ SCALES: dict[str, dict[str, typing.Any]] = {
         "num_test_episodes": 30,
     },
 }
-"""Those of the paper (App. I), and some for two cores, which train a cartpole before a still background."""
+"""Those of the paper (App. I), and some for two cores, with which a cartpole before a still background learns
+to swing up, but not yet to balance."""
 
 _PAPER_STEPS = 500 * EPISODE_STEPS
 _PAPER_SEED_DECISIONS = 1000
