@@ -19,7 +19,7 @@ class Greedy:
                 `begin`, that rewinds what it draws from.
         """
         self._policy = policy
-        self._graph = tf.function(self._action, reduce_retracing=True, autograph=False)
+        self._graphs = {}
 
     def begin(self) -> None:
         """Rewinds the random stream of a policy that has one: the same observations give the same actions."""
@@ -29,7 +29,15 @@ class Greedy:
 
     def __call__(self, observation: np.ndarray) -> np.ndarray:
         """Maps observations `[B, ...]`, taken as float32, to int64 `[B]`."""
-        return self._graph(tf.convert_to_tensor(np.asarray(observation, np.float32))).numpy()
+        observation = np.asarray(observation, np.float32)
+        return self._graph(observation.shape[1:])(tf.convert_to_tensor(observation)).numpy()
+
+    def _graph(self, shape: tuple[int, ...]):
+        """For any number of observations of one shape; many `tf.function`s would draw warnings."""
+        if shape not in self._graphs:
+            graph = tf.function(self._action, autograph=False)
+            self._graphs[shape] = graph.get_concrete_function(tf.TensorSpec([None, *shape], tf.float32))
+        return self._graphs[shape]
 
     def _action(self, observation: tf.Tensor) -> tf.Tensor:
         batch_size = tf.shape(observation)[:1]

@@ -1,5 +1,6 @@
 """Commands about distracting control: what they say, keep and refuse."""
 
+import dataclasses
 import re
 
 import numpy as np
@@ -9,6 +10,7 @@ import tiny
 from pisces.cli import main
 from pisces.control import config, expert_training
 from pisces.control.expert import Expert
+from pisces.control.run import opened
 from pisces.runs import store
 
 TRAINING = ["train-control", "--task", "cartpole-swingup", "--method", "drq-pse", "--updates", "2"]
@@ -72,6 +74,28 @@ def test_an_expert_of_a_file_teaches_the_task_that_it_was_made_for(small, monkey
     assert acted and not np.any(acted)
     assert main([*words, "--task", "reacher-easy", "--method", "drq"]) == 2
     assert f"expert_file is {str(file)!r}; it must be None without pse" in capsys.readouterr().err
+
+
+def test_a_run_that_is_kept_does_not_go_on_with_another_expert(small, tmp_path, capsys):
+    words = [*TRAINING, "--task", "reacher-easy", "--out", str(tmp_path / "run"), "--expert"]
+    for place, expected in enumerate((0, 2)):
+        file = tmp_path / f"{place}.npz"
+        kernels, biases = (np.zeros((6, 2), np.float32),), (np.full(2, place, np.float32),)
+        Expert(kernels, biases, {"task": "reacher-easy"}).save(file)
+        assert main([*words, str(file)]) == expected
+    assert "run" in capsys.readouterr().err
+
+
+def test_another_expert_than_the_configuration_names_is_refused(small, tmp_path):
+    file = tmp_path / "expert.npz"
+    other = Expert((np.zeros((6, 2), np.float32),), (np.zeros(2, np.float32),), {"task": "reacher-easy"})
+    other.save(file)
+    chosen = config.preset("drq-pse", "reacher-easy", "miniature")
+    assert chosen.pse is not None
+    named = dataclasses.replace(chosen, pse=dataclasses.replace(chosen.pse, expert="0" * 12))
+    message = f"expert_file is {str(file)!r}, with digest {other.digest}; it must be that with 000000000000"
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"), opened(named, 0, expert_file=file):
+        pass
 
 
 def test_an_expert_is_kept_where_it_is_told(physics, tmp_path, capsys, monkeypatch):

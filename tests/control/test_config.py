@@ -3,6 +3,7 @@
 import pytest
 import tiny
 
+from pisces.control import expert
 from pisces.control.config import METHODS, SCALES, ControlConfig, preset
 from pisces.control.tasks import TASKS
 
@@ -88,6 +89,7 @@ def test_settings_that_make_no_sense_are_refused(change, message):
         ({"discount": -0.1}, r"discount is -0.1; it must be in \[0, 1\)"),
         ({"reach": "critic"}, "reach is 'critic'; it must be one of convolutions, actor"),
         ({"num_pairs": 0}, "num_pairs is 0; it must be an integer of at least 1"),
+        ({"expert": "mine"}, "expert is 'mine'; it must be None or 12 hexadecimal digits"),
         (
             {"num_candidates": 3},
             "num_candidates is 3; it must be None or an integer of at least num_anchors, 4",
@@ -102,6 +104,13 @@ def test_embedding_settings_that_make_no_sense_are_refused(change, message):
 def test_one_background_has_no_pairs_to_embed():
     with pytest.raises(ValueError, match="^pse is .*; it must be None for backgrounds still$"):
         tiny.control_config(backgrounds="still", pse=tiny.pse_config())
+
+
+def test_a_preset_names_the_expert_that_comes_with_the_package():
+    pse = preset("drq-pse", "cartpole-swingup", "miniature").pse
+    assert pse is not None and pse.expert == expert.packaged("cartpole-swingup").digest
+    pse = preset("drq-pse", "walker-walk", "miniature").pse
+    assert pse is not None and pse.expert is None
 
 
 def test_a_preset_of_another_name_is_refused():

@@ -31,6 +31,15 @@ def test_an_expert_is_read_as_it_was_saved(small, tmp_path):
         np.testing.assert_array_equal(one, other)
 
 
+def test_a_digest_is_that_of_the_policy_whatever_its_notes(small, tmp_path):
+    small.save(tmp_path / "one.npz")
+    assert Expert.read(tmp_path / "one.npz").digest == small.digest
+    assert Expert(small.kernels, small.biases, {"task": "other"}).digest == small.digest
+    wide = Expert(tuple(kernel.T for kernel in small.kernels), small.biases)
+    moved = Expert(small.kernels, tuple(bias + 1 for bias in small.biases))
+    assert len({small.digest, wide.digest, moved.digest}) == 3
+
+
 def test_a_file_of_something_else_is_refused(tmp_path):
     (tmp_path / "text.npz").write_text("text")
     np.savez(tmp_path / "other.npz", one=np.zeros(1))

@@ -11,6 +11,7 @@ import numpy as np
 from pisces import precision as precisions
 from pisces.cli.options import add_folder, add_precision
 from pisces.control import config
+from pisces.control.expert import Expert
 from pisces.control.result import ControlResult
 from pisces.control.tasks import TASKS
 
@@ -57,6 +58,9 @@ def train(parsed: argparse.Namespace) -> None:
     )
     if parsed.updates is not None:
         chosen = dataclasses.replace(chosen, num_updates=parsed.updates)
+    if parsed.expert is not None and chosen.pse is not None:
+        teacher = Expert.read(parsed.expert)
+        chosen = dataclasses.replace(chosen, pse=dataclasses.replace(chosen.pse, expert=teacher.digest))
     from pisces.runs.making import make
 
     result = make(

@@ -1,9 +1,11 @@
 """What exactly is run? Frozen settings of one run of distracting control, the methods and the two scales."""
 
 import dataclasses
+import re
 import typing
 
 from pisces.checks import is_count, is_count_or_0, is_none_or, is_positive, is_weight, one_of, require
+from pisces.control import expert
 from pisces.control.tasks import EPISODE_STEPS, TASKS
 from pisces.precision import PRECISIONS
 
@@ -12,6 +14,8 @@ BACKGROUNDS = ("still", "procedural", "videos")
 
 REACHES = ("convolutions", "actor")
 """Down to where the embedding loss trains: the shared convolutions too, or the actor's own layers only."""
+
+_DIGEST = re.compile("[0-9a-f]{12}")
 
 MIN_SIZES = {1: 16, 2: 23}
 """Pixels; of smaller frames the convolutions leave nothing, by how many of them have stride 2."""
@@ -32,6 +36,7 @@ class PSEConfig:
             them, hence at least `num_anchors`; None takes all.
         num_pairs: Episodes of the expert, each seen before two backgrounds.
         reach: One of `REACHES`; the convolutions in the released code.
+        expert: `Expert.digest` of whom the episodes are of; None for any.
     """
 
     contrastive_weight: float = 1.0
@@ -43,6 +48,7 @@ class PSEConfig:
     num_candidates: int | None = None
     num_pairs: int = 10
     reach: str = "convolutions"
+    expert: str | None = None
 
     def __post_init__(self):
         """Checks the values."""
@@ -59,6 +65,12 @@ class PSEConfig:
             f"None or an integer of at least num_anchors, {self.num_anchors}",
         )
         require(self, "reach", REACHES.__contains__, one_of(REACHES))
+        require(
+            self,
+            "expert",
+            is_none_or(lambda value: isinstance(value, str) and bool(_DIGEST.fullmatch(value))),
+            "None or 12 hexadecimal digits",
+        )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -258,7 +270,8 @@ def preset(
 ) -> ControlConfig:
     """The settings of a method.
 
-    The paper's scale has one update for each decision but the random ones, in 500,000 steps of control.
+    The paper's scale has one update for each decision but the random ones, in 500,000 steps of control. PSEs
+    take the expert that comes with the package, if there is one for the task.
 
     Args:
         method: A key of `METHODS`.
@@ -283,6 +296,8 @@ def preset(
         **SCALES[scale],
         **METHODS[method],
     }
+    if settings.get("pse") is not None and task in expert.names():
+        settings["pse"] = dataclasses.replace(settings["pse"], expert=expert.packaged(task).digest)
     return ControlConfig(method=method, task=task, backgrounds=backgrounds, precision=precision, **settings)
 
 

@@ -4,6 +4,7 @@ The metric asks for a policy. Those that come with the package see positions and
 and so have no background to mind; `pisces.control.expert_training` makes them.
 """
 
+import hashlib
 import json
 import typing
 from dataclasses import dataclass, field
@@ -30,6 +31,15 @@ class Expert:
     kernels: tuple[np.ndarray, ...]
     biases: tuple[np.ndarray, ...]
     notes: dict = field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        """What tells its policy from any other, whatever its notes: 12 hexadecimal digits."""
+        found = hashlib.sha256()
+        for array in (*self.kernels, *self.biases):
+            found.update(repr(array.shape).encode())
+            found.update(np.ascontiguousarray(array, "<f4").tobytes())
+        return found.hexdigest()[:12]
 
     def act(self, observation: dict[str, np.ndarray]) -> np.ndarray:
         """The action, as `episode.rollout` and `pairs.record_pairs` take it.

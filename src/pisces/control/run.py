@@ -31,7 +31,8 @@ def opened(
         ImportError: If MuJoCo or the suite is missing, or of another version.
         RendererError: If nothing renders here.
         ValueError: If the seed is not allowed, the embedding loss needs an expert and the task has none, the
-            file holds none for this task or is not asked for, or videos are missing or not asked for.
+            expert is another than the configuration's or not asked for, or videos are missing or not asked
+            for.
     """
     settings = [world_settings(config, split, folder=videos) for split in _SPLITS]
     teacher = _teacher(config, expert_file)
@@ -55,10 +56,11 @@ def _teacher(config: ControlConfig, file: Path | None) -> expert.Expert | None:
         if file is not None:
             raise ValueError(f"expert_file is {str(file)!r}; it must be None without pse")
         return None
-    if file is None:
-        return expert.packaged(config.task)
-    teacher = expert.Expert.read(file)
-    if teacher.notes.get("task") != config.task:
-        task = teacher.notes.get("task")
+    teacher = expert.packaged(config.task) if file is None else expert.Expert.read(file)
+    task, found, wanted = teacher.notes.get("task"), teacher.digest, config.pse.expert
+    if task != config.task:
         raise ValueError(f"expert_file is {str(file)!r}, of task {task!r}; it must be of {config.task!r}")
+    if wanted not in (None, found):
+        name = None if file is None else str(file)
+        raise ValueError(f"expert_file is {name!r}, with digest {found}; it must be that with {wanted}")
     return teacher
