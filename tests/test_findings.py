@@ -18,7 +18,7 @@ from pisces.experiments import catalogue, evidence, stats, tables
 from pisces.jumping import builder
 
 BISIMULATION = "randconv-pi-bisimulation-l2"
-BEING_MADE = ["learning-rates", "discounts", "recipe", "ingredients"]
+BEING_MADE = ["discounts", "recipe", "ingredients"]
 COLORED = ["dropout-l2", "pse", "randconv", "randconv-pse"]
 WITH_RANDCONV = ["randconv", "randconv-pse", BISIMULATION]
 
@@ -547,11 +547,31 @@ def test_at_the_learning_rate_of_pses_the_metric_adds_three_times_as_much(table)
 
 def test_with_pses_the_learning_rate_hardly_matters():
     cells = committed("learning-rates")
-    rates = ("0.001", "0.0026", "0.004", "0.007")
+    rates = ("0.0005", "0.001", "0.0026", "0.004", "0.007")
     found = [counted(*cells, "randconv-pse", rate) for rate in rates]
     assert min(map(len, found)) >= 5
     mean = [np.mean([run.test_share for run in runs]) for runs in found]
     assert [min(mean), max(mean)] == pytest.approx([0.84, 0.91], abs=0.005)
+    *learned, dead = sorted(
+        counted(*cells, "randconv-pse", "0.012"), key=lambda run: run.test_share, reverse=True
+    )
+    assert [learned[-1].test_share, learned[0].test_share] == pytest.approx([0.75, 0.93], abs=0.005)
+    assert len(learned) == 4 and not dead.solved_at[-1].any()
+
+
+def test_at_one_low_learning_rate_it_takes_both_the_metric_and_the_loss():
+    cells, found = committed("table2")
+    pse = counted(*committed("learning-rates"), "randconv-pse", "0.0005")
+    differences = []
+    for row, column in (
+        ("randconv-psm-l2", "PSM, l2"),
+        ("randconv-pi-bisimulation-cme", "pi-bisimulation, CME"),
+    ):
+        (cell,) = catalogue.select(cells, method=row, column=column)
+        assert 0.9 <= cell.config.learning_rate / pse[0].config.learning_rate <= 1
+        differences.append(tables.difference(pse, cell.counted(found)))
+    assert [round(100 * one.mean) for one in differences] == [64, 61]
+    assert all(stats.are_clear(differences))
 
 
 def test_at_the_learning_rate_of_randconv_the_metric_adds_less():
