@@ -574,6 +574,26 @@ def test_at_one_low_learning_rate_it_takes_both_the_metric_and_the_loss():
     assert all(stats.are_clear(differences))
 
 
+def test_a_metric_that_does_not_look_ahead_helps_and_one_that_does_helps_more():
+    ahead, blind = (counted(*committed("discounts"), "randconv-pse", f"wide, {gamma}") for gamma in (0.99, 0))
+    alone = learning_rate("0.0026")
+    assert len(blind) >= 5 and blind[0].config.learning_rate == alone[0].config.learning_rate
+    assert np.mean([run.test_share for run in blind]) == pytest.approx(0.58, abs=0.005)
+    for found, expected in (
+        (tables.difference(blind, alone), [0.32, 0.11, 0.52]),
+        (tables.difference(ahead, blind), [0.33, 0.12, 0.53]),
+    ):
+        assert [found.mean, found.low, found.high] == pytest.approx(expected, abs=0.006)
+    assert all(stats.are_clear([tables.difference(blind, alone), tables.difference(ahead, blind)]))
+
+
+def test_without_look_ahead_randconv_with_pses_solves_less_of_random_grids_too():
+    found = [counted(*committed("discounts"), "randconv-pse", f"random, {gamma}") for gamma in (0, 0.99)]
+    assert min(map(len, found)) >= 5
+    means = [np.mean([run.test_share for run in runs]) for runs in found]
+    assert means == pytest.approx([0.70, 0.81], abs=0.006)
+
+
 def test_at_the_learning_rate_of_randconv_the_metric_adds_less():
     alone, pse = (counted(*committed("learning-rates"), row, "0.007") for row in ("randconv", "randconv-pse"))
     assert [np.mean([run.test_share for run in found]) for found in (alone, pse)] == pytest.approx(

@@ -60,6 +60,7 @@ def test_the_paper_scale_has_the_values_of_appendix_i():
         ({"size": 15}, "size is 15; it must be an integer of at least 16"),
         ({"num_strided": 3}, "num_strided is 3; it must be one of 1, 2"),
         ({"num_strided": 2, "size": 22}, "size is 22; it must be an integer of at least 23"),
+        ({"sees_changes": 1}, "sees_changes is 1; it must be True or False"),
         ({"overlay_weight": 1}, "overlay_weight is 1; it must be None or a number between 0 and 1"),
         ({"num_test_episodes": 0}, "num_test_episodes is 0; it must be an integer of at least 1"),
         ({"replay_capacity": 2}, "replay_capacity is 2; it must be an integer of at least 3"),

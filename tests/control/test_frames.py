@@ -14,6 +14,19 @@ def test_the_background_is_exactly_where_bodies_are_black():
     assert picture.dtype == np.uint8
 
 
+def test_a_pixel_of_a_frame_is_the_mean_of_what_is_drawn_with_the_background_where_no_body_is():
+    generator = np.random.default_rng(0)
+    bodies = generator.integers(0, 256, (12, 12, 3), dtype=np.uint8)
+    bodies[generator.uniform(size=(12, 12)) < 0.5] = 0
+    background = generator.integers(0, 256, (4, 4, 3), dtype=np.uint8)
+    picture = composite(bodies, background)
+    assert picture.shape == (4, 4, 3) and picture.dtype == np.uint8
+    large = composite(bodies, background.repeat(3, axis=0).repeat(3, axis=1)).astype(float)
+    for row, column in np.ndindex(4, 4):
+        block = large[3 * row : 3 * row + 3, 3 * column : 3 * column + 3]
+        np.testing.assert_allclose(picture[row, column], block.mean(axis=(0, 1)), atol=0.5 + 1e-4)
+
+
 def test_the_last_three_frames_are_stacked_the_oldest_first():
     frames = [np.full((2, 2, 3), level, np.uint8) for level in range(5)]
     stacked = stack_frames(frames)

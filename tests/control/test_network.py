@@ -12,7 +12,8 @@ SETTINGS = {"feature_size": 5, "mlp_width": 8, "action_size": 2, "precision": "f
 
 
 def critic(**changes):
-    return Critic(**({"size": 16, "num_filters": 3, "num_strided": 1} | SETTINGS | changes))
+    settings = {"size": 16, "num_filters": 3, "num_strided": 1, "sees_changes": False}
+    return Critic(**(settings | SETTINGS | changes))
 
 
 def actor(**changes):
@@ -47,6 +48,17 @@ def test_the_convolutions_are_those_of_a_slow_oracle(strides, size):
     found = settings.maps(image[None])[0].numpy()
     assert found.shape == (num_map_values(size, 2, strides.count(2)),)
     np.testing.assert_allclose(found, value.ravel(), rtol=1e-5, atol=1e-6)
+
+
+def test_a_convolution_of_changes_is_one_of_differences_of_frames(one):
+    changed = critic(sees_changes=True)
+    assert [v.shape for v in changed.convolutions.variables] == [v.shape for v in one.convolutions.variables]
+    frames = np.random.default_rng(2).uniform(0, 1, (2, 16, 16, 9)).astype(np.float32)
+    oldest, middle, newest = np.split(frames, 3, axis=-1)
+    changes = np.concatenate([newest, newest - middle, middle - oldest], axis=-1)
+    found, expected = changed.convolutions(frames)[0], one.convolutions(changes)[0]
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
+    assert not np.allclose(found, one.convolutions(frames)[0])
 
 
 @pytest.mark.parametrize(

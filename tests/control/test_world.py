@@ -1,5 +1,6 @@
 """Worlds are made by a renderer: what is rendered in the process of the tests might meet TensorFlow there."""
 
+import dataclasses
 import json
 import os
 import subprocess
@@ -80,6 +81,17 @@ def seeds_of_videos(backgrounds):
     return [found[index] for index in range(3)]
 
 
+def test_with_supersampling_edges_are_soft_and_all_else_is_the_same(rendering):
+    settings = WorldSettings(task="cartpole-swingup", size=SIZE)
+    with Renderer(settings) as one, Renderer(dataclasses.replace(settings, supersampling=4)) as other:
+        hard, soft = play(one), play(other)
+    np.testing.assert_array_equal(states_of(hard), states_of(soft))
+    colors = [len(np.unique(frames_of(played).reshape(-1, 3), axis=0)) for played in (hard, soft)]
+    assert colors[1] > 2 * colors[0]
+    differs = (frames_of(hard) != frames_of(soft)).any(-1)
+    assert 0 < differs.mean() < 0.1
+
+
 def test_a_world_is_a_function_of_its_seeds(rendering):
     settings = WorldSettings(task="cartpole-swingup", size=SIZE, backgrounds=Procedural((3, 4)))
     with Renderer(settings) as one, Renderer(settings) as another:
@@ -151,3 +163,9 @@ def test_a_task_that_is_not_there_is_an_error(task):
 def test_a_size_that_is_none_is_an_error(size):
     with pytest.raises(ValueError, match="size is .*; it must be None or an integer of at least 1"):
         WorldSettings(task="reacher-easy", size=size)
+
+
+@pytest.mark.parametrize("supersampling", [0, 1.5, None])
+def test_a_supersampling_that_is_none_is_an_error(supersampling):
+    with pytest.raises(ValueError, match="supersampling is .*; it must be an integer of at least 1"):
+        WorldSettings(task="reacher-easy", size=48, supersampling=supersampling)

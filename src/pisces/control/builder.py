@@ -38,6 +38,7 @@ def agent(config: ControlConfig, *, action_size: int, seed: int) -> ControlAgent
             size=config.size,
             num_filters=config.num_filters,
             num_strided=config.num_strided,
+            sees_changes=config.sees_changes,
             seed=critic_seed,
             **settings,
         )

@@ -20,7 +20,7 @@ class BodyCamera:
     """Sees the bodies of a task before black.
 
     Shadows, reflections and multisampling are left out as well: they would make pixels that are part body and
-    part background, and take most of the time.
+    part background, and take most of the time. Where such pixels are wanted, a larger picture is averaged.
     """
 
     def __init__(self, physics: "Physics", size: int):

@@ -82,8 +82,12 @@ class ControlConfig:
         task: A name of `pisces.control.tasks.TASKS`.
         backgrounds: One of `BACKGROUNDS`, to train and to be judged before.
         size: Width and height of frames in pixels, at least that of `MIN_SIZES`.
+        supersampling: What is drawn of the bodies has so many pixels for one of a frame, in width and in
+            height; 1 in the paper. More show where an edge is between two pixels.
         num_filters: Channels of each of the four convolutions.
         num_strided: How many of them, the first ones, have stride 2: 1, as in the paper, or 2, for less work.
+        sees_changes: Whether the first of them sees the newest frame and what changed, in place of three
+            frames.
         feature_size: Width of the representation.
         mlp_width: Of both hidden layers of the actor and of each critic.
         num_target_crops: K, views of the next observation that a target is averaged over.
@@ -127,7 +131,9 @@ class ControlConfig:
     report_interval: int
     num_evaluation_episodes: int
     num_test_episodes: int
+    supersampling: int = 1
     num_strided: int = 1
+    sees_changes: bool = False
     overlay_weight: float | None = None
     feature_size: int = 50
     crop_padding: int = 4
@@ -154,6 +160,7 @@ class ControlConfig:
         require(self, "num_strided", MIN_SIZES.__contains__, one_of(map(str, MIN_SIZES)))
         least = MIN_SIZES[self.num_strided]
         require(self, "size", _is_at_least(least), f"an integer of at least {least}")
+        require(self, "sees_changes", lambda value: isinstance(value, bool), "True or False")
         require(self, "crop_padding", is_count_or_0, "an integer of at least 0")
         for field in ("learning_rate", "initial_temperature"):
             require(self, field, is_positive, "a finite number above 0")
@@ -214,7 +221,7 @@ class ControlConfig:
 
 _LEAST = {
     "replay_capacity": 3,
-    **dict.fromkeys(("num_filters", "feature_size", "mlp_width"), 1),
+    **dict.fromkeys(("supersampling", "num_filters", "feature_size", "mlp_width"), 1),
     **dict.fromkeys(("num_target_crops", "num_crops", "batch_size"), 1),
     **dict.fromkeys(("num_seed_decisions", "num_updates", "updates_per_decision"), 1),
     **dict.fromkeys(("target_update_period", "actor_update_period"), 1),
@@ -242,15 +249,17 @@ SCALES: dict[str, dict[str, typing.Any]] = {
     },
     "miniature": {
         "size": 48,
+        "supersampling": 4,
         "num_filters": 16,
         "num_strided": 2,
+        "sees_changes": True,
         "mlp_width": 256,
         "num_target_crops": 1,
         "num_crops": 1,
         "crop_padding": 2,
-        "batch_size": 256,
+        "batch_size": 128,
         "num_seed_decisions": 500,
-        "num_updates": 10_000,
+        "num_updates": 20_000,
         "target_update_period": 1,
         "actor_update_period": 1,
         "report_interval": 1000,
@@ -258,8 +267,8 @@ SCALES: dict[str, dict[str, typing.Any]] = {
         "num_test_episodes": 30,
     },
 }
-"""Those of the paper (App. I), and some for two cores, with which a cartpole before a still background learns
-to swing up, but not yet to balance."""
+"""Those of the paper (App. I), and some for two cores. The latter see soft edges, and changes in place of two
+frames: who balances a pole must see by what fraction of a pixel it has moved."""
 
 _PAPER_STEPS = 500 * EPISODE_STEPS
 _PAPER_SEED_DECISIONS = 1000

@@ -12,13 +12,21 @@ def composite(bodies: np.ndarray, background: np.ndarray) -> np.ndarray:
     """Puts a background wherever no body is.
 
     Args:
-        bodies: uint8 `[S, S, 3]`, black exactly where no body is.
+        bodies: uint8 `[k S, k S, 3]`, black exactly where no body is; k is 1 or more.
         background: uint8 `[S, S, 3]`.
 
     Returns:
-        uint8 `[S, S, 3]`: the background where all three colours of `bodies` are 0, and `bodies` elsewhere.
+        uint8 `[S, S, 3]`: the mean of k x k pixels of `bodies`, the background in place of those of which all
+        three colours are 0.
     """
-    return np.where(bodies.any(axis=-1, keepdims=True), bodies, background)
+    is_body, size = bodies.any(axis=-1, keepdims=True), len(background)
+    factor = len(bodies) // size
+    if factor == 1:
+        return np.where(is_body, bodies, background)
+    blocks = (size, factor, size, factor, -1)
+    total = bodies.reshape(blocks).sum(axis=(1, 3), dtype=np.float32)
+    num_free = factor**2 - is_body.reshape(blocks).sum(axis=(1, 3), dtype=np.float32)
+    return np.rint((total + num_free * background) / factor**2).astype(np.uint8)
 
 
 def stacked_times(time: np.ndarray | int) -> np.ndarray:

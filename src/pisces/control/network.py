@@ -22,6 +22,9 @@ from pisces.control.frames import NUM_STACKED
 NUM_CONVOLUTIONS = 4
 """3x3 each, without padding."""
 
+_CHANGES = np.kron([[0, 0, 1], [0, -1, 1], [-1, 1, 0]], np.eye(3)).astype(np.float32)
+"""The newest frame, what changed since the one before, and what had changed then, of three frames."""
+
 _NORM_EPSILON = 1e-5
 _RELU_GAIN = math.sqrt(2)
 
@@ -43,6 +46,19 @@ def _strides(num_strided: int) -> list[int]:
     return [2 if place < num_strided else 1 for place in range(NUM_CONVOLUTIONS)]
 
 
+class ChangesConv2D(keras.layers.Conv2D):
+    """A convolution of the newest frame and its changes: `[t, t - (t-1), (t-1) - (t-2)]` of three RGB frames.
+
+    It computes what a convolution of the frames themselves does, of which each kernel is a linear function of
+    this one's; what is learned first is another. Nothing but kernels is subtracted, so it costs nothing.
+    """
+
+    def convolution_op(self, inputs, kernel):
+        """Convolves frames `[B, S, S, 9]`, the oldest first."""
+        changes = tf.constant(_CHANGES, kernel.dtype)
+        return super().convolution_op(inputs, tf.einsum("hwcf,ci->hwif", kernel, changes))
+
+
 class Critic(tf.Module):
     """The shared convolutions, a representation, and two estimates of the return."""
 
@@ -52,6 +68,7 @@ class Critic(tf.Module):
         size: int,
         num_filters: int,
         num_strided: int,
+        sees_changes: bool,
         feature_size: int,
         mlp_width: int,
         action_size: int,
@@ -64,6 +81,7 @@ class Critic(tf.Module):
             size: Width and height of frames in pixels, S, at least 16.
             num_filters: Channels of each convolution.
             num_strided: How many of them, the first ones, have stride 2.
+            sees_changes: Whether the first of them is a `ChangesConv2D`.
             feature_size: Width of the representation, F.
             mlp_width: Of the two hidden layers of each estimate.
             action_size: Numbers in an action, A.
@@ -73,8 +91,10 @@ class Critic(tf.Module):
         """
         super().__init__(name="Critic")
         seeds = _seeds(seed, NUM_CONVOLUTIONS + 1 + 6)
+        kinds = [ChangesConv2D if sees_changes else keras.layers.Conv2D]
+        kinds += [keras.layers.Conv2D] * (NUM_CONVOLUTIONS - 1)
         convolutions = [
-            keras.layers.Conv2D(
+            kind(
                 num_filters,
                 3,
                 strides=stride,
@@ -82,7 +102,7 @@ class Critic(tf.Module):
                 dtype=precision,
                 kernel_initializer=_orthogonal(next(seeds), gain=_RELU_GAIN),
             )
-            for stride in _strides(num_strided)
+            for kind, stride in zip(kinds, _strides(num_strided), strict=True)
         ]
         self.convolutions = sequential.Sequential(
             [*convolutions, keras.layers.Flatten(dtype=precision)], name="Convolutions"

@@ -28,4 +28,6 @@ def world_settings(config: ControlConfig, split: str, *, folder: Path | None = N
         backgrounds = Videos.of(folder, split)
     else:
         backgrounds = Still() if config.backgrounds == "still" else Procedural.of(split)
-    return WorldSettings(task=config.task, size=config.size, backgrounds=backgrounds)
+    return WorldSettings(
+        task=config.task, size=config.size, backgrounds=backgrounds, supersampling=config.supersampling
+    )

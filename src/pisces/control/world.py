@@ -27,18 +27,22 @@ class WorldSettings:
         size: Width and height of frames in pixels; 84 in the paper. None renders nothing, for policies that
             see the state.
         backgrounds: What is behind the bodies.
+        supersampling: Width and height, in what is drawn of the bodies, of what makes a pixel of a frame; the
+            mean of them shows where an edge is between two pixels. 1 in the paper.
 
     Raises:
-        ValueError: If there is no such task, or the size is not allowed.
+        ValueError: If there is no such task, or a number is not allowed.
     """
 
     task: str
     size: int | None
     backgrounds: Backgrounds = field(default_factory=Still)
+    supersampling: int = 1
 
     def __post_init__(self):
         require(self, "task", lambda name: name in TASKS, one_of(TASKS))
         require(self, "size", is_none_or(is_count), "None or an integer of at least 1")
+        require(self, "supersampling", is_count, "an integer of at least 1")
 
     @property
     def control_task(self) -> ControlTask:
@@ -84,7 +88,7 @@ class World:
         self._action_repeat = task.action_repeat
         self._camera = None
         if settings.size is not None:
-            self._camera = BodyCamera(self._environment.physics, settings.size)
+            self._camera = BodyCamera(self._environment.physics, settings.supersampling * settings.size)
             self._playback = Playback(settings.backgrounds, settings.size)
 
     @property

@@ -124,6 +124,7 @@ _CONTROL_PSE = PSEConfig(embedding_size=6, num_anchors=4, num_candidates=6)
 CONTROL: dict[str, ControlConfig] = {
     "control": dataclasses.replace(_CONTROL, num_target_crops=1, num_crops=1),
     "control, overlaid": dataclasses.replace(_CONTROL, overlay_weight=0.5),
+    "control, changes": dataclasses.replace(_CONTROL, size=23, num_strided=2, sees_changes=True),
     "control, psm, cme": dataclasses.replace(_CONTROL, pse=_CONTROL_PSE),
     "control, psm, cme of the actor": dataclasses.replace(
         _CONTROL, pse=dataclasses.replace(_CONTROL_PSE, reach="actor")
