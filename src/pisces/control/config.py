@@ -86,7 +86,7 @@ class ControlConfig:
             height; 1 in the paper. More show where an edge is between two pixels.
         num_filters: Channels of each of the four convolutions.
         num_strided: How many of them, the first ones, have stride 2: 1, as in the paper, or 2, for less work.
-        sees_changes: Whether the first of them sees what changed, in place of the two frames before the newest.
+        sees_changes: Whether the first of them sees what changed, not the two frames before the newest.
         feature_size: Width of the representation.
         mlp_width: Of both hidden layers of the actor and of each critic.
         num_target_crops: K, views of the next observation that a target is averaged over.
