@@ -1,14 +1,17 @@
 """Commands about distracting control: what they say, keep and refuse."""
 
 import dataclasses
+import itertools
 import re
 
 import numpy as np
 import pytest
 import tiny
+from PIL import Image
 
 from pisces.cli import main
 from pisces.control import config, expert_training
+from pisces.control.backgrounds import SEEDS
 from pisces.control.expert import Expert
 from pisces.control.run import opened
 from pisces.runs import store
@@ -67,13 +70,14 @@ def test_an_expert_of_a_file_teaches_the_task_that_it_was_made_for(small, monkey
     words = [*TRAINING, "--precision", "float32", "--expert", str(file)]
     assert main(words) == 2
     said = capsys.readouterr().err
-    assert f"expert_file is {str(file)!r}, of task 'reacher-easy'; it must be of 'cartpole-swingup'" in said
+    assert "expert is one of task 'reacher-easy'; it must be one of 'cartpole-swingup'" in said
     acted, act = [], Expert.act
     monkeypatch.setattr(Expert, "act", lambda self, seen: acted.append(self.kernels[0]) or act(self, seen))
     assert main([*words, "--task", "reacher-easy"]) == 0
     assert acted and not np.any(acted)
     assert main([*words, "--task", "reacher-easy", "--method", "drq"]) == 2
-    assert f"expert_file is {str(file)!r}; it must be None without pse" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert re.search(r"expert is that with digest [0-9a-f]{12}; it must be None without pse$", said)
 
 
 def test_a_run_that_is_kept_does_not_go_on_with_another_expert(small, tmp_path, capsys):
@@ -86,15 +90,23 @@ def test_a_run_that_is_kept_does_not_go_on_with_another_expert(small, tmp_path, 
     assert "run" in capsys.readouterr().err
 
 
-def test_another_expert_than_the_configuration_names_is_refused(small, tmp_path):
-    file = tmp_path / "expert.npz"
+def test_a_run_that_is_kept_does_not_go_on_before_other_videos(small, tmp_path, capsys):
+    words = [*TRAINING, "--backgrounds", "videos", "--out", str(tmp_path / "run"), "--videos"]
+    for color, expected in (("red", 0), ("blue", 2)):
+        for split, name in itertools.product(SEEDS, ("a", "b")):
+            (video := tmp_path / color / split / name).mkdir(parents=True)
+            Image.new("RGB", (32, 32), color).save(video / "0.png")
+        assert main([*words, str(tmp_path / color)]) == expected
+    assert "which holds another run" in capsys.readouterr().err
+
+
+def test_another_expert_than_the_configuration_names_is_refused(small):
     other = Expert((np.zeros((6, 2), np.float32),), (np.zeros(2, np.float32),), {"task": "reacher-easy"})
-    other.save(file)
     chosen = config.preset("drq-pse", "reacher-easy", "miniature")
     assert chosen.pse is not None
     named = dataclasses.replace(chosen, pse=dataclasses.replace(chosen.pse, expert="0" * 12))
-    message = f"expert_file is {str(file)!r}, with digest {other.digest}; it must be that with 000000000000"
-    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"), opened(named, 0, expert_file=file):
+    message = f"expert is that with digest {other.digest}; it must be that with 000000000000"
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"), opened(named, 0, expert=other):
         pass
 
 

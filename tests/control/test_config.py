@@ -56,6 +56,11 @@ def test_the_paper_scale_has_the_values_of_appendix_i():
         ({"task": "fly"}, "task is 'fly'; it must be one of ball-in-cup-catch, .*"),
         ({"task": ["fly"]}, r"task is \['fly'\]; it must be one of ball-in-cup-catch, .*"),
         ({"backgrounds": "noise"}, "backgrounds is 'noise'; it must be one of still, procedural, videos"),
+        ({"videos": "0" * 12}, "videos is '000000000000'; it must be None for backgrounds procedural"),
+        (
+            {"backgrounds": "videos", "videos": "here"},
+            "videos is 'here'; it must be None or 12 hexadecimal digits",
+        ),
         ({"precision": "half"}, "precision is 'half'; it must be one of float32, mixed_bfloat16"),
         ({"size": 15}, "size is 15; it must be an integer of at least 16"),
         ({"num_strided": 3}, "num_strided is 3; it must be one of 1, 2"),

@@ -5,7 +5,8 @@ import tiny
 from PIL import Image
 
 from pisces.control.backgrounds import DAVIS, SEEDS, Procedural, Still, Videos
-from pisces.control.settings import world_settings
+from pisces.control.run import opened
+from pisces.control.settings import videos_digest, world_settings
 
 
 def test_a_run_is_seen_before_the_backgrounds_of_its_split():
@@ -33,6 +34,20 @@ def test_videos_are_those_of_the_split_in_the_folder_that_is_given(tmp_path):
     ):
         with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
             world_settings(other, "test", folder=folder)
+
+
+def test_other_videos_than_the_configuration_names_are_refused(tmp_path):
+    for folder, color in (("one", "red"), ("same", "red"), ("other", "blue")):
+        for split in SEEDS:
+            (video := tmp_path / folder / split / "video").mkdir(parents=True)
+            Image.new("RGB", (4, 4), color if split == "test" else "red").save(video / "0.png")
+    one, same, other = (videos_digest(tmp_path / folder) for folder in ("one", "same", "other"))
+    assert one == same != other
+    config = tiny.control_config(backgrounds="videos", videos=one)
+    folder = tmp_path / "other"
+    message = f"videos is {str(folder)!r}, with digest {other}; it must be that with {one}"
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"), opened(config, 0, videos=folder):
+        pass
 
 
 def test_a_split_that_is_not_there_is_refused():

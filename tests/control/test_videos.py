@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pisces.control.videos import find_videos, read_video
+from pisces.control.videos import digest, find_videos, read_video
 
 
 def save(path, color, size=(8, 6)):
@@ -70,3 +70,10 @@ def test_a_frame_that_cannot_be_read_is_an_error(folder):
     (folder / "dog" / "00001.png").write_bytes(b"no picture")
     with pytest.raises(ValueError, match="videos has .*00001.png', which cannot be read"):
         read_video(find_videos(folder)[1], 4)
+
+
+def test_a_digest_tells_videos_by_their_frames_and_where_one_ends(folder, tmp_path):
+    bear, dog = find_videos(folder)
+    assert digest([bear, dog]) == digest([list(bear), list(dog)])
+    others = ([dog, bear], [bear], [[*bear, *dog]], [[*dog, *bear]], [bear[:1], [*bear[1:], *dog]])
+    assert len({digest(videos) for videos in ([bear, dog], *others)}) == 6

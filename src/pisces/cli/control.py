@@ -13,6 +13,7 @@ from pisces.cli.options import add_folder, add_precision
 from pisces.control import config
 from pisces.control.expert import Expert
 from pisces.control.result import ControlResult
+from pisces.control.settings import videos_digest
 from pisces.control.tasks import TASKS
 
 
@@ -58,19 +59,14 @@ def train(parsed: argparse.Namespace) -> None:
     )
     if parsed.updates is not None:
         chosen = dataclasses.replace(chosen, num_updates=parsed.updates)
-    if parsed.expert is not None and chosen.pse is not None:
-        teacher = Expert.read(parsed.expert)
-        chosen = dataclasses.replace(chosen, pse=dataclasses.replace(chosen.pse, expert=teacher.digest))
+    if parsed.videos is not None and chosen.backgrounds == "videos":
+        chosen = dataclasses.replace(chosen, videos=videos_digest(parsed.videos))
+    expert = None if parsed.expert is None else Expert.read(parsed.expert)
+    if expert is not None and chosen.pse is not None:
+        chosen = dataclasses.replace(chosen, pse=dataclasses.replace(chosen.pse, expert=expert.digest))
     from pisces.runs.making import make
 
-    result = make(
-        chosen,
-        parsed.seed,
-        folder=parsed.out,
-        is_quiet=False,
-        videos=parsed.videos,
-        expert_file=parsed.expert,
-    )
+    result = make(chosen, parsed.seed, folder=parsed.out, is_quiet=False, videos=parsed.videos, expert=expert)
     assert isinstance(result, ControlResult)
     for what, returns in (("training", result.seen_return), ("unseen", result.test_return)):
         error = np.std(returns, ddof=1) / np.sqrt(len(returns)) if len(returns) > 1 else np.nan

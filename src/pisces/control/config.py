@@ -15,10 +15,12 @@ BACKGROUNDS = ("still", "procedural", "videos")
 REACHES = ("convolutions", "actor")
 """Down to where the embedding loss trains: the shared convolutions too, or the actor's own layers only."""
 
-_DIGEST = re.compile("[0-9a-f]{12}")
-
 MIN_SIZES = {1: 16, 2: 23}
 """Pixels; of smaller frames the convolutions leave nothing, by how many of them have stride 2."""
+
+
+def _is_digest(value: typing.Any) -> bool:
+    return isinstance(value, str) and bool(re.fullmatch("[0-9a-f]{12}", value))
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -65,12 +67,7 @@ class PSEConfig:
             f"None or an integer of at least num_anchors, {self.num_anchors}",
         )
         require(self, "reach", REACHES.__contains__, one_of(REACHES))
-        require(
-            self,
-            "expert",
-            is_none_or(lambda value: isinstance(value, str) and bool(_DIGEST.fullmatch(value))),
-            "None or 12 hexadecimal digits",
-        )
+        require(self, "expert", is_none_or(_is_digest), "None or 12 hexadecimal digits")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -81,6 +78,7 @@ class ControlConfig:
         method: A name for tables and figures; presets use the keys of `METHODS`.
         task: A name of `pisces.control.tasks.TASKS`.
         backgrounds: One of `BACKGROUNDS`, to train and to be judged before.
+        videos: `settings.videos_digest` of the folder of backgrounds "videos"; None for any.
         size: Width and height of frames in pixels, at least that of `MIN_SIZES`.
         supersampling: What is drawn of the bodies has so many pixels for one of a frame, in width and in
             height; 1 in the paper. More show where an edge is between two pixels.
@@ -130,6 +128,7 @@ class ControlConfig:
     report_interval: int
     num_evaluation_episodes: int
     num_test_episodes: int
+    videos: str | None = None
     supersampling: int = 1
     num_strided: int = 1
     sees_changes: bool = False
@@ -178,6 +177,10 @@ class ControlConfig:
             lambda value: self.min_log_std < value <= 30,
             f"above min_log_std, {self.min_log_std}, and at most 30",
         )
+        if self.backgrounds == "videos":
+            require(self, "videos", is_none_or(_is_digest), "None or 12 hexadecimal digits")
+        else:
+            require(self, "videos", lambda value: value is None, f"None for backgrounds {self.backgrounds}")
         if self.backgrounds == "still":
             require(self, "pse", lambda value: value is None, "None for backgrounds still")
         else:

@@ -5,6 +5,7 @@ from pathlib import Path
 from pisces.checks import checked, one_of
 from pisces.control.backgrounds import SEEDS, Procedural, Still, Videos
 from pisces.control.config import ControlConfig
+from pisces.control.videos import digest, find_videos
 from pisces.control.world import WorldSettings
 
 
@@ -31,3 +32,16 @@ def world_settings(config: ControlConfig, split: str, *, folder: Path | None = N
     return WorldSettings(
         task=config.task, size=config.size, backgrounds=backgrounds, supersampling=config.supersampling
     )
+
+
+def videos_digest(folder: Path) -> str:
+    """What tells the videos of a folder, those of each split, from those of any other: 12 hexadecimal digits.
+
+    Args:
+        folder: As `Videos.of` takes it.
+
+    Raises:
+        ValueError: If there are no videos of a split.
+    """
+    splits = [Videos.of(folder, split) for split in SEEDS]
+    return digest([frames for one in splits for frames in find_videos(one.folder, one.names)])

@@ -1,5 +1,6 @@
 """How do videos come from a folder? As frames in image files, such as those of DAVIS 2017."""
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +50,20 @@ def _frames(folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
     return sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and path.is_file())
+
+
+def digest(videos: list[list[Path]]) -> str:
+    """What tells videos from any others: 12 hexadecimal digits of what is in their files, in order.
+
+    Args:
+        videos: For each its files, as `find_videos` has them.
+    """
+    found = hashlib.sha256()
+    for frames in videos:
+        found.update(f"{len(frames)} frames".encode())
+        for path in frames:
+            found.update(hashlib.sha256(path.read_bytes()).digest())
+    return found.hexdigest()[:12]
 
 
 def read_video(frames: list[Path], size: int) -> np.ndarray:

@@ -4,6 +4,7 @@ import contextlib
 from pathlib import Path
 
 from pisces.control.config import ControlConfig
+from pisces.control.expert import Expert
 from pisces.jumping.config import RunConfig
 from pisces.lqr.config import LQRConfig
 from pisces.runs import store
@@ -19,7 +20,7 @@ def make(
     is_quiet: bool = True,
     tensorboard_folder: Path | None = None,
     videos: Path | None = None,
-    expert_file: Path | None = None,
+    expert: Expert | None = None,
 ) -> Result:
     """Makes a run, or goes on with it.
 
@@ -33,7 +34,7 @@ def make(
         tensorboard_folder: Where to write TensorBoard scalars, of the jumping task; None writes none.
         videos: Folder of the videos that distracting control is to be played before, if its configuration
             asks for videos.
-        expert_file: Of the expert of distracting control, in place of the one that comes with the package.
+        expert: For PSEs in distracting control, in place of the one that comes with the package.
 
     Raises:
         ValueError: If the folder holds another run, a broken one or other files.
@@ -49,7 +50,7 @@ def make(
         result = run(config, seed, provenance=provenance())
     else:
         only_jumping = {"tensorboard_folder": tensorboard_folder} if isinstance(config, RunConfig) else {}
-        with _opened(config, seed, videos, expert_file) as training:
+        with _opened(config, seed, videos, expert) as training:
             if folder is not None and checkpoints is not None:
                 with store.reading(folder, checkpoints.name):
                     training.resume(checkpoints)
@@ -63,13 +64,13 @@ def make(
 
 
 def _opened(
-    config: RunConfig | ControlConfig, seed: int, videos: Path | None, expert_file: Path | None
+    config: RunConfig | ControlConfig, seed: int, videos: Path | None, expert: Expert | None
 ) -> contextlib.AbstractContextManager:
     """The training of an agent, which can be resumed."""
     if isinstance(config, ControlConfig):
         from pisces.control.run import opened
 
-        return opened(config, seed, videos=videos, expert_file=expert_file)
+        return opened(config, seed, videos=videos, expert=expert)
     from pisces.jumping.training import Training
 
     return contextlib.nullcontext(Training(config, seed=seed))
