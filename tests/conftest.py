@@ -1,5 +1,6 @@
 """What holds for every test: quiet, one thread, no screen; and the command line as a user meets it."""
 
+import logging
 import os
 import signal
 import subprocess
@@ -41,6 +42,15 @@ def pytest_xdist_make_scheduler(config, log):
 
 CHAPTERS = "test_chapters.py"
 COMMAND = "from pisces.cli import main; raise SystemExit(main())"
+
+
+@pytest.fixture
+def retracing_warnings(caplog):
+    """Calls it to read TensorFlow's warnings of graphs that are traced again and again."""
+    logger = logging.getLogger("tensorflow")
+    logger.addHandler(caplog.handler)
+    yield lambda: [text for record in caplog.records if "retracing" in (text := record.getMessage())]
+    logger.removeHandler(caplog.handler)
 
 
 @pytest.fixture(scope="session")

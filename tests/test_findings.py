@@ -1,7 +1,6 @@
 """What the book says of its runs is what the committed runs show: each test is a sentence of a chapter."""
 
 import ast
-import dataclasses
 import re
 from pathlib import Path
 
@@ -207,8 +206,7 @@ def test_the_coupling_weights_alone_make_the_difference(table, by_code):
 @pytest.fixture(scope="module")
 def changes() -> pd.DataFrame:
     """What one setting does: the figure of chapter 6, which has the settings of Table G.5 too."""
-    again = representations.shown_cells()[3]
-    cells = [*catalogue.cells("readings"), dataclasses.replace(again, column="settings of Table G.5")]
+    cells = effects.changed_cells()
     found = effects.effects(cells, evidence.gather(cells, is_live=False), reference="paper")
     return found.set_index(["method", "column"])
 

@@ -15,17 +15,19 @@ class Greedy:
         """Takes a policy.
 
         Args:
-            policy: A TF-Agents policy without state, or one loaded from a SavedModel. If it has a function
-                `begin`, that rewinds what it draws from.
+            policy: A TF-Agents policy without state, or one loaded from a SavedModel. If it has a
+                `tf.function` named `begin`, that rewinds what it draws from.
         """
         self._policy = policy
+        # Concrete functions: TensorFlow warns of many `tf.function`s of the same code, one for each policy.
+        begin = getattr(policy, "begin", None)
+        self._begin = None if begin is None else begin.get_concrete_function()
         self._graphs = {}
 
     def begin(self) -> None:
         """Rewinds the random stream of a policy that has one: the same observations give the same actions."""
-        begin = getattr(self._policy, "begin", None)
-        if begin is not None:
-            begin()
+        if self._begin is not None:
+            self._begin()
 
     def __call__(self, observation: np.ndarray) -> np.ndarray:
         """Maps observations `[B, ...]`, taken as float32, to int64 `[B]`."""
@@ -33,7 +35,7 @@ class Greedy:
         return self._graph(observation.shape[1:])(tf.convert_to_tensor(observation)).numpy()
 
     def _graph(self, shape: tuple[int, ...]):
-        """For any number of observations of one shape; many `tf.function`s would draw warnings."""
+        """For any number of observations of one shape."""
         if shape not in self._graphs:
             graph = tf.function(self._action, autograph=False)
             self._graphs[shape] = graph.get_concrete_function(tf.TensorSpec([None, *shape], tf.float32))

@@ -1,5 +1,4 @@
 import dataclasses
-import logging
 import subprocess
 import sys
 
@@ -219,12 +218,7 @@ def test_imitators_to_compare_begin_with_the_same_weights(make_imitator, demonst
     assert first == plain
 
 
-def test_many_imitators_in_a_row_draw_no_warning_of_tensorflow(make_imitator, caplog):
-    logger = logging.getLogger("tensorflow")
-    logger.addHandler(caplog.handler)
-    try:
-        for seed in range(7):
-            make_imitator(seed=seed).train(1)
-    finally:
-        logger.removeHandler(caplog.handler)
-    assert [record.getMessage() for record in caplog.records if "retracing" in record.getMessage()] == []
+def test_many_imitators_in_a_row_draw_no_warning_of_tensorflow(make_imitator, retracing_warnings):
+    for seed in range(7):
+        make_imitator(seed=seed).train(1)
+    assert retracing_warnings() == []

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import tiny
 
-from pisces.chapters.what_makes_it_work.effects import MEANING, effects
-from pisces.experiments import catalogue, stats
+from pisces.chapters.what_makes_it_work.effects import MEANING, by_learning_rate, changed_cells, effects
+from pisces.experiments import stats
 from pisces.experiments.cell import Cell
 from pisces.runs.kinds import variants
 
@@ -134,5 +134,28 @@ def test_runs_of_either_precision_are_compared():
 
 
 def test_every_setting_that_is_changed_has_a_meaning():
-    columns = {one.column for one in catalogue.cells("readings")} - {"paper"}
-    assert MEANING.keys() == columns | {"settings of Table G.5"}
+    assert MEANING.keys() == {one.column for one in changed_cells()} - {"paper"}
+
+
+def at_rate(row, learning_rate, **changes):
+    config = tiny.run_config(method=row, learning_rate=learning_rate, **changes)
+    return Cell(row=row, column=f"{learning_rate:g}", config=config)
+
+
+def test_what_is_solved_is_sorted_by_method_and_rising_learning_rate():
+    fast, slow, other, missing = (
+        at_rate(row, rate) for row, rate in (("one", 0.1), ("one", 0.01), ("two", 0.1), ("three", 0.1))
+    )
+    runs = [*runs_of(fast, {1: 0.2, 0: 0.1}), *runs_of(slow, {0: 0.3}), *runs_of(other, {0: 0.4})]
+    found = by_learning_rate([fast, slow, other, missing, dataclasses.replace(fast, column="again")], runs)
+    assert list(found) == ["one", "two"] and list(found["one"]) == [0.01, 0.1]
+    assert {row: [list(share) for share in shares.values()] for row, shares in found.items()} == {
+        "one": [[0.3], [0.1, 0.2]],
+        "two": [[0.4]],
+    }
+
+
+def test_one_learning_rate_with_several_settings_is_refused():
+    cells = [at_rate("one", 0.1), at_rate("one", 0.1, feature_size=9)]
+    with pytest.raises(ValueError, match="^cells has one at 0.1 with several settings; it must have one$"):
+        by_learning_rate(cells, [])

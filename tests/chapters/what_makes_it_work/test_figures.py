@@ -36,6 +36,24 @@ def positions():
     return {method: random.normal(size=(6, 2)) for method in ("randconv-psm-l2", "randconv-pse")}
 
 
+def test_shares_stand_over_their_learning_rate_and_a_line_joins_their_means():
+    shares = {
+        "randconv": {1e-3: np.array([0.1, 0.3]), 1e-2: np.array([0.6, 0.8])},
+        "randconv-pse": {1e-3: np.array([0.9, 0.7])},
+    }
+    (panel,) = draw.learning_rates(shares).axes
+    dots = [tuple(map(tuple, line.get_xydata())) for line in panel.lines if line.get_marker() == "."]
+    assert dots == [((1e-3, 0.1), (1e-3, 0.3)), ((1e-2, 0.6), (1e-2, 0.8)), ((1e-3, 0.9), (1e-3, 0.7))]
+    joined = {
+        line.get_label(): line.get_xydata().tolist() for line in panel.lines if line.get_marker() != "."
+    }
+    assert joined == {
+        style.METHODS["randconv"].label: [[1e-3, 0.2], [1e-2, pytest.approx(0.7)]],
+        style.METHODS["randconv-pse"].label: [[1e-3, 0.8]],
+    }
+    assert panel.get_xscale() == "log"
+
+
 def test_maps_have_every_state_once_and_name_distances_before_the_jump_only(positions):
     solved = {"randconv-psm-l2": 0.25, "randconv-pse": 0.5}
     figure = draw.maps(positions, STATES, solved=solved)

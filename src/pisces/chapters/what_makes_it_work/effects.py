@@ -1,13 +1,15 @@
 """What does changing one setting do? Cells of an experiment against others that differ in it."""
 
+import dataclasses
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
 
-from pisces.experiments import stats, tables
+from pisces.experiments import catalogue, stats, tables
 from pisces.experiments.cell import Cell, score_of
 from pisces.jumping.result import RunResult
+from pisces.runs.kinds import Config
 
 MEANING = {
     "reference": "the loss of the released code, which is the next three changes together; for "
@@ -25,7 +27,13 @@ MEANING = {
     "nine runs of ten",
     "reference, endless": "the last reward is paid for ever, as in the released code, with its discount",
 }
-"""What is changed, by the column of the experiment `readings` or, for the settings of G.5, by chapter 6."""
+"""What is changed, by the column of `changed_cells`."""
+
+
+def changed_cells() -> list[Cell]:
+    """The cells of `readings`, and last PSEs with the settings of Table G.5 as one more change of theirs."""
+    (tuned,) = catalogue.select(catalogue.cells("table2"), method="randconv-pse")
+    return [*catalogue.cells("readings"), dataclasses.replace(tuned, column="settings of Table G.5")]
 
 
 def effects(cells: Iterable[Cell], runs: Iterable[RunResult], *, reference: str) -> pd.DataFrame:
@@ -82,6 +90,33 @@ def compare(pairs: Iterable[tuple[Cell, Cell]], runs: Iterable[RunResult]) -> pd
             | {"low": difference.low, "high": difference.high, "is_identical": is_identical}
         )
     return pd.DataFrame(rows).assign(is_clear=stats.are_clear(found))
+
+
+def by_learning_rate(cells: Iterable[Cell], runs: Iterable[RunResult]) -> dict[str, dict[float, np.ndarray]]:
+    """What each method solves at each of its learning rates.
+
+    Args:
+        cells: The cells; those that count the same runs are one.
+        runs: Results; those of other configurations are left out.
+
+    Returns:
+        By the name of the method, in the order of the cells, and then by learning rate, rising: the share of
+        the unseen tasks that each run solves, float64 `[num_runs]`. Without what has no run.
+
+    Raises:
+        ValueError: If a run is there twice in one precision, or a method has other settings at the same rate.
+    """
+    cells, runs = list(cells), list(runs)
+    found: dict[str, dict[float, np.ndarray]] = {cell.row: {} for cell in cells}
+    configs: dict[tuple[str, float], Config] = {}
+    for cell in sorted(cells, key=lambda cell: cell.config.learning_rate):
+        rate = cell.config.learning_rate
+        if configs.setdefault((cell.row, rate), cell.config) != cell.config:
+            raise ValueError(f"cells has {cell.row} at {rate:g} with several settings; it must have one")
+        scores = tables.scores(runs, cell.config, part=cell.part)
+        if len(scores):
+            found[cell.row][rate] = scores
+    return {row: shares for row, shares in found.items() if shares}
 
 
 def _are_identical(runs: Sequence[RunResult], others: Sequence[RunResult]) -> bool:

@@ -4,6 +4,7 @@ Representations, measures and differences are handed in, as `representations`, `
 them.
 """
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,29 @@ _MEASURES = {
     "place_share": "share of states nearest\nto the same place",
 }
 _RELATED = ("gap", "silhouette", "partner_share")
+
+
+@style.drawn
+def learning_rates(shares: Mapping[str, Mapping[float, np.ndarray]]) -> Figure:
+    """Draws what methods solve at their learning rates: a dot for each run, and a line from mean to mean.
+
+    Args:
+        shares: As `effects.by_learning_rate` gives them.
+    """
+    figure, panel = plt.subplots(figsize=(style.WIDTH, 4.2))
+    for (method, by_rate), marker in zip(shares.items(), itertools.cycle("osD^v"), strict=False):
+        look = style.METHODS[method]
+        for rate, share in by_rate.items():
+            panel.plot(np.full(len(share), rate), share, ".", ms=4, color=look.color, alpha=0.5)
+        means = [share.mean() for share in by_rate.values()]
+        line = "-" if len(means) > 1 else "none"
+        shape: dict[str, Any] = {"marker": marker, "ms": 7, "linestyle": line}
+        panel.plot(list(by_rate), means, color=look.color, label=look.label, **shape)
+    panel.set(xscale="log", xlabel="learning rate", ylabel="unseen tasks solved", ylim=(-0.03, 1.03))
+    panel.yaxis.set_major_formatter(PercentFormatter(xmax=1))
+    panel.grid()
+    figure.legend(loc="outside lower center", ncols=2)
+    return figure
 
 
 @style.drawn
