@@ -33,9 +33,9 @@ def test_the_speed_of_training_is_measured_in_each_precision_of_the_machine(said
 
 
 def test_the_speed_of_distracting_control_is_measured(said, monkeypatch):
-    rates = {"cartpole-swingup": {"decisions per second at 84 pixels": 123.4}}
+    rates = {"cartpole-swingup": {"decisions per second, paper, 84 pixels": 123.4}}
     monkeypatch.setattr("pisces.control.benchmark.measure", lambda: rates)
-    assert said("bench", "control") == "cartpole-swingup:\n  decisions per second at 84 pixels: 123.40\n"
+    assert said("bench", "control") == "cartpole-swingup:\n  decisions per second, paper, 84 pixels: 123.40\n"
 
 
 def test_the_doctor_is_content_with_this_environment(said):

@@ -4,39 +4,45 @@ import time
 
 import numpy as np
 
-from pisces.control.backgrounds import Procedural
+from pisces.control.config import SCALES, preset
+from pisces.control.settings import world_settings
 from pisces.control.simulation import Simulation
 from pisces.control.tasks import TASKS
 from pisces.control.world import WorldSettings
-
-SIZES = (84, 48, None)
-"""Of frames; the first is the paper's, and None renders nothing."""
 
 
 def measure(*, seconds: float = 1.0) -> dict[str, dict[str, float]]:
     """Measures each task before the training videos, with one renderer and random actions.
 
-    Each decision with a size renders one frame.
+    Each decision renders one frame, as each scale has it, or none.
 
     Args:
-        seconds: How long each task is measured at each size; above 0.
+        seconds: How long each task is measured at each scale; above 0.
 
     Returns:
-        For each task its decisions per second at each size.
+        For each task its decisions per second at each scale.
 
     Raises:
         ImportError: If MuJoCo or the suite is missing, or of another version.
         RendererError: If nothing renders here.
     """
-    return {name: {_label(size): _rate(name, size, seconds) for size in SIZES} for name in TASKS}
+    return {task: {label: _rate(one, seconds) for label, one in worlds(task).items()} for task in TASKS}
 
 
-def _label(size: int | None) -> str:
-    return f"decisions per second {'without frames' if size is None else f'at {size} pixels'}"
+def worlds(task: str) -> dict[str, WorldSettings]:
+    """What is measured of a task, by the label of its rate: the world of each scale, and one without frames.
+
+    Args:
+        task: A name of `pisces.control.tasks.TASKS`.
+    """
+    found = {}
+    for scale in SCALES:
+        settings = world_settings(preset("drq", task, scale), "training")
+        found[f"decisions per second, {scale}, {settings.size} pixels"] = settings
+    return found | {"decisions per second without frames": WorldSettings(task=task, size=None)}
 
 
-def _rate(task: str, size: int | None, seconds: float) -> float:
-    settings = WorldSettings(task=task, size=size, backgrounds=Procedural.of("training"))
+def _rate(settings: WorldSettings, seconds: float) -> float:
     generator, num_decisions = np.random.default_rng(0), 0
     with Simulation(settings, seed=0) as simulation:
         for _ in range(4):  # so that both videos are drawn before the clock runs
