@@ -212,7 +212,7 @@ def _require_clean(chapter: Path, notebook: nbformat.NotebookNode) -> None:
     for cell in notebook.cells:
         outputs = cell.get("outputs", ())
         for output in outputs:
-            if output.output_type == "stream" and re.search(r"\w*Warning: ", output.text):
+            if output.output_type == "stream" and re.search(r"\w*Warning: |WARNING:", output.text):
                 raise BookError(f"{chapter.name}, cell {cell.id!r} warns:\n{output.text}")
         shown = {kind for output in outputs for kind in output.get("data", ())}
         if "figure" in cell.metadata.get("mystnb", {}) and not shown & {"image/png", "text/html"}:

@@ -124,9 +124,19 @@ def test_a_failing_cell_stops_the_build_and_leaves_nothing_behind(root, monkeypa
     assert not (root / "_build").exists()
 
 
-def test_a_cell_that_warns_fails_the_chapter(root):
-    path = chapter(root, "import warnings\nwarnings.warn('old')")
-    with pytest.raises(execution.BookError, match="UserWarning: old"):
+@pytest.mark.parametrize(
+    ("cell", "message"),
+    [
+        ("import warnings\nwarnings.warn('old')", "UserWarning: old"),
+        (
+            "import logging\nlogging.basicConfig()\nlogging.getLogger('other').warning('old')",
+            "WARNING:other:old",
+        ),
+    ],
+)
+def test_a_cell_that_warns_fails_the_chapter(root, cell, message):
+    path = chapter(root, cell)
+    with pytest.raises(execution.BookError, match=message):
         execution.execute(path, profile="smoke", root=root)
 
 
