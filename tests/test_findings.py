@@ -17,7 +17,7 @@ from pisces.experiments import catalogue, evidence, stats, tables
 from pisces.jumping import builder
 
 BISIMULATION = "randconv-pi-bisimulation-l2"
-BEING_MADE = ["discounts", "recipe", "ingredients"]
+BEING_MADE = ["discounts", "ingredients"]
 COLORED = ["dropout-l2", "pse", "randconv", "randconv-pse"]
 WITH_RANDCONV = ["randconv", "randconv-pse", BISIMULATION]
 
@@ -641,6 +641,24 @@ def test_moved_images_without_a_metric_do_more_than_the_metric_with_the_papers_s
     reported = counted(cells, found, "recipe", "narrow")
     assert np.mean([run.share_of("reported") for run in reported]) == pytest.approx(0.58, abs=0.005)
     assert {run.config.max_shift for run in found if run.config.method == "recipe"} == {12}
+
+
+def test_in_colours_the_recipe_solves_more_than_randconv_and_less_than_in_grey():
+    cells, found = committed("recipe")
+    red, green = (counted(cells, found, "recipe-still", color) for color in ("red", "green"))
+    assert len(red) >= 5 and all(run.share_of("green") == 1 for run in green)
+    grey = [run.test_share for run in counted(cells, found, "recipe-still", "wide, all unseen")]
+    others = [counted(*committed("colors"), row, "red") for row in ("randconv", "randconv-pse")]
+    share = [run.share_of("red") for run in red]
+    assert np.mean(share) == pytest.approx(0.87, abs=0.005)
+    differences = [
+        *(tables.difference(red, other, part="red") for other in others),
+        stats.difference(grey, share, is_paired=False),
+    ]
+    expected = [(0.38, 0.08, 0.67), (0.11, -0.08, 0.29), (0.12, 0.07, 0.17)]
+    for one, values in zip(differences, expected, strict=True):
+        assert (one.mean, one.low, one.high) == pytest.approx(values, abs=0.006)
+    assert stats.are_clear(differences) == [True, False, True]
 
 
 def test_five_runs_show_no_difference_of_the_recipe_with_a_metric():
