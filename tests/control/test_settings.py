@@ -36,6 +36,18 @@ def test_videos_are_those_of_the_split_in_the_folder_that_is_given(tmp_path):
             world_settings(other, "test", folder=folder)
 
 
+def test_the_same_videos_in_other_splits_are_others(tmp_path):
+    digests = []
+    for num_training in (1, 2):
+        splits = ["training"] * num_training + ["validation"] * (3 - num_training) + ["test"]
+        folder = tmp_path / f"{num_training}"
+        for name, split in zip("abcd", splits, strict=True):
+            (video := folder / split / name).mkdir(parents=True)
+            Image.new("RGB", (4, 4)).save(video / "0.png")
+        digests.append(videos_digest(folder))
+    assert digests[0] != digests[1]
+
+
 def test_other_videos_than_the_configuration_names_are_refused(tmp_path):
     for folder, color in (("one", "red"), ("same", "red"), ("other", "blue")):
         for split in SEEDS:

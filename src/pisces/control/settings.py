@@ -43,5 +43,8 @@ def videos_digest(folder: Path) -> str:
     Raises:
         ValueError: If there are no videos of a split.
     """
-    splits = [Videos.of(folder, split) for split in SEEDS]
-    return digest([frames for one in splits for frames in find_videos(one.folder, one.names)])
+    videos = []
+    for split in SEEDS:
+        of_split = Videos.of(folder, split)
+        videos += [*find_videos(of_split.folder, of_split.names), []]  # shows where a split ends
+    return digest(videos)
