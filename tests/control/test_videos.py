@@ -72,7 +72,7 @@ def test_a_frame_that_cannot_be_read_is_an_error(folder):
         read_video(find_videos(folder)[1], 4)
 
 
-def test_a_digest_tells_videos_by_their_frames_and_where_one_ends(folder, tmp_path):
+def test_a_digest_tells_videos_by_their_frames_and_where_one_ends(folder):
     bear, dog = find_videos(folder)
     assert digest([bear, dog]) == digest([list(bear), list(dog)])
     others = ([dog, bear], [bear], [[*bear, *dog]], [[*dog, *bear]], [bear[:1], [*bear[1:], *dog]])
