@@ -29,6 +29,7 @@ LIGHT_JUMPING = {f"pisces.jumping.{name}" for name in ("config", "metrics", "pre
 BELOW_CHAPTERS = {
     "pisces.acting",
     *("pisces.task", "pisces.metric", "pisces.mdp", "pisces.learn", "pisces.imitation", "pisces.jumping"),
+    *("pisces.control", "pisces.control.pairs", "pisces.control.run", "pisces.control.training"),
     *("pisces.runs", "pisces.experiments"),
     *LIGHT_JUMPING,
 }
@@ -129,7 +130,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "pisces.runs.engine": (set(), {"joblib", "distributed"}),
     "pisces.experiments": (
         {"pisces.checks", "pisces.precision", "pisces.task", *LIGHT_JUMPING, "pisces.jumping"}
-        | {"pisces.lqr.config"}
+        | {"pisces.lqr.config", "pisces.control"}
         | {"pisces.runs", "pisces.drawing"},
         NUMERIC | {"pandas", "scipy"},
     ),
@@ -158,7 +159,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         | {"pisces.acting", "pisces.control", "pisces.control.expert_training"}
         | {*LIGHT_JUMPING, "pisces.jumping", "pisces.lqr", "pisces.runs", "pisces.runs.engine"}
         | {"pisces.experiments", "pisces.drawing", "pisces.chapters.what_makes_it_work"}
-        | {"pisces.chapters.what_would_you_do_today"},
+        | {"pisces.chapters.what_would_you_do_today", "pisces.chapters.distracting_control"},
         NUMERIC,
     ),
 }
@@ -167,7 +168,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
 DRAWN = {
     f"pisces.chapters.{chapter}.figures": (
         {f"pisces.chapters.{earlier}" for earlier in CHAPTERS[: place + 1]}
-        | {"pisces.jumping.result", "pisces.lqr.result"}
+        | {"pisces.control", "pisces.jumping.result", "pisces.lqr.result"}
     )
     for place, chapter in enumerate(CHAPTERS)
 }

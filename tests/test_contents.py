@@ -35,7 +35,7 @@ def test_each_item_is_a_row_with_links_or_a_reason_and_the_number_of_each_verdic
     rows = {line.split(" | ")[0].removeprefix("| "): line for line in lines}
     assert "[chapter 5](../notebooks/05_generalization.ipynb)" in rows["Table 1"]
     assert rows["Table 1"].endswith("| *higher* 2, *not told apart* 2, *less spread* 1 |")
-    assert "not here: the tasks and the learner are in `pisces.control`" in rows["Fig. 9, Table 3"]
+    assert "not here: its values are taken over as they are" in rows["App. G, tuning"]
     assert rows["Fig. 4"].endswith("| – |")
 
 

@@ -9,15 +9,17 @@ import pandas as pd
 import pytest
 
 from pisces import metric, task
+from pisces.chapters.distracting_control import encoder, recording
 from pisces.chapters.generalization import unseen_tasks
 from pisces.chapters.what_makes_it_work import alignment, effects, representations
 from pisces.chapters.what_would_you_do_today import beyond, ingredients, pace
 from pisces.chapters.when_augmentation_hurts import colors
 from pisces.experiments import catalogue, evidence, stats, tables
 from pisces.jumping import builder
+from pisces.runs import identity
 
 BISIMULATION = "randconv-pi-bisimulation-l2"
-BEING_MADE = ["discounts", "ingredients"]
+BEING_MADE = ["control", "discounts", "ingredients"]
 COLORED = ["dropout-l2", "pse", "randconv", "randconv-pse"]
 WITH_RANDCONV = ["randconv", "randconv-pse", BISIMULATION]
 
@@ -921,3 +923,56 @@ def test_pairs_of_red_tasks_do_not_account_for_the_papers_numbers(colored):
     for change, numbers in zip(changes, expected, strict=True):
         assert (change.mean, change.low, change.high) == pytest.approx(numbers, abs=0.005)
     assert not any(stats.are_clear(changes))
+
+
+@pytest.fixture(scope="module")
+def balancing() -> list:
+    """The runs of distracting control before a plain background."""
+    return counted(*committed("control"), "drq", "still")
+
+
+@pytest.fixture(scope="module")
+def kept(balancing) -> list:
+    """What the encoders of these runs keep."""
+    keys = {identity.RunSpec(run.config, run.seed).key for run in balancing}
+    found = [one for one in encoder.read(encoder.packaged()) if one.key in keys]
+    assert len(found) == len(balancing) == 5
+    return found
+
+
+def test_drq_holds_the_pole_in_three_of_five_runs_before_a_plain_background(balancing):
+    returns = sorted(run.score for run in balancing)
+    assert np.mean(returns) == pytest.approx(671, abs=0.5)
+    assert [int(round(one, -1)) for one in returns] == [390, 560, 770, 800, 830]
+    assert returns[2:] == pytest.approx([770, 799, 835], abs=0.5)
+    curves = np.stack([run.held_out_return.mean(axis=1) for run in balancing])
+    updates = [run.num_updates[np.argmax(own > 700)] for run, own in zip(balancing, curves, strict=True)]
+    assert [one for one, own in zip(updates, curves, strict=True) if own.max() > 700] == [
+        13_000,
+        19_000,
+        13_000,
+    ]
+    # About 300 is where a run swings the pole up and loses it: each is there for four reports or more.
+    assert ((200 < curves) & (curves < 400)).sum(axis=1).min() >= 4
+
+
+def test_before_a_video_these_agents_lose_the_pole(kept):
+    films = [one.film_return.mean() for one in kept]
+    assert np.mean(films) == pytest.approx(99, abs=0.5) and max(films) < 150
+
+
+def test_before_a_video_a_decoder_finds_nothing_of_the_state(kept):
+    place, height, tilt, speed, turning = np.transpose([one.seen for one in kept])
+    assert min(place) > 0.75
+    assert min(*height, *speed) > 0.6
+    assert 0.2 < min(*tilt, *turning) and max(*tilt, *turning) < 0.45
+    assert max(one.unseen.max() for one in kept) < 0
+
+
+def test_most_of_a_picture_belongs_to_the_film_and_the_cart_is_half_outside_for_a_moment():
+    expert = recording.read(recording.packaged())
+    is_body = expert.bodies.any(axis=-1)
+    assert 1 / 45 < is_body.mean() < 1 / 35
+    # Cart and pole are orange, the rail is not.
+    is_orange = expert.bodies[..., 0].astype(int) - expert.bodies[..., 2] > 40
+    assert is_orange[:20].sum(axis=(1, 2)).min() < is_orange[0].sum() / 2

@@ -9,6 +9,7 @@ import pytest
 import tiny
 from PIL import Image
 
+from pisces.chapters.distracting_control import recording
 from pisces.cli import main
 from pisces.control import config, expert_training
 from pisces.control.backgrounds import SEEDS
@@ -127,3 +128,12 @@ def test_an_expert_is_kept_where_it_is_told(physics, tmp_path, capsys, monkeypat
     assert capsys.readouterr().err == (
         f"pisces train-expert: --out is {words[-1]!r}; it must be a file in a folder that exists\n"
     )
+
+
+def test_the_expert_is_recorded_where_it_is_told(rendering, tmp_path, said, monkeypatch):
+    monkeypatch.setattr(recording.record, "__kwdefaults__", {"seed": 0, "size": 16})
+    file = tmp_path / "new" / "recording.npz"
+    assert said("record-expert", "--out", file) == (
+        f"cartpole-swingup: 125 decisions, return 857, kept in {file}\n"
+    )
+    np.testing.assert_array_equal(recording.read(file).action, recording.read(recording.packaged()).action)

@@ -11,12 +11,14 @@ import subprocess
 import sys
 import time
 import unittest.mock
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import tiny
 
 from pisces import cli
+from pisces.chapters.distracting_control import encoder
 from pisces.chapters.what_makes_it_work import representations
 from pisces.cli import main
 from pisces.experiments import catalogue
@@ -362,6 +364,17 @@ def test_networks_of_a_store_are_represented_in_a_file(swept, said, refused, mon
     )
     assert "--store is" in refused(*words, "--seeds", "7")
     assert len(representations.read(file)) == 4
+
+
+def test_encoders_are_kept_in_a_file(refused, said, monkeypatch, tmp_path):
+    kept = SimpleNamespace(key="one", config="tiny", seed=0)
+    monkeypatch.setattr(encoder, "collect", lambda store, cells, seeds: [kept] if seeds == [0] else [])
+    monkeypatch.setattr(encoder, "write", lambda file, found: file.write_text(str(len(list(found)))))
+    file = tmp_path / "encoders.parquet"
+    words = ("encoders", "--store", tmp_path, "--out", file)
+    assert said(*words, "--seeds", "0") == f"1 of 1 runs are new in {file}\n"
+    assert file.read_text() == "1"
+    assert "it must have runs of control with these seeds" in refused(*words, "--seeds", "1")
 
 
 def test_the_search_writes_down_every_candidate_and_names_the_best(said, monkeypatch, tmp_path):

@@ -125,3 +125,10 @@ def test_an_animation_runs_at_the_nearest_speed_that_a_gif_can_have(asked, milli
 def test_frames_and_settings_that_make_no_film_are_refused(frames, settings, message):
     with pytest.raises(ValueError, match=message):
         show.gif(frames, **settings)
+
+
+def test_a_small_thing_keeps_its_color_before_a_large_background():
+    frames = np.random.default_rng(0).integers(60, 200, size=(4, 48, 96, 3), dtype=np.uint8)
+    frames[:, 20:24, 40:42] = (240, 150, 60)
+    shown = frames_of(show.animation(frames, alt="A square before noise.", scale=1))
+    assert np.abs(np.stack(shown)[:, 20:24, 40:42].astype(int) - (240, 150, 60)).max() < 25

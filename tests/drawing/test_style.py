@@ -18,6 +18,7 @@ from pisces.lqr import config as lqr_config
 TABLES = {
     "methods": style.METHODS,
     "LQR methods": style.LQR_METHODS,
+    "methods of control": style.CONTROL_METHODS,
     "metrics": style.METRICS,
     "actions": style.ACTIONS,
     "tasks": style.TASKS,

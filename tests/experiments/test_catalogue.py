@@ -305,10 +305,22 @@ def test_table_h1_has_the_costs_of_the_paper_and_two_methods_that_it_has_not():
     assert {cell.config.num_steps for cell in cells("lqr", num_updates=7)} == {7}
 
 
+def test_distracting_control_is_learned_before_a_still_background_and_by_three_methods_before_moving_ones():
+    found = [(cell.row, cell.column, cell.config.backgrounds) for cell in cells("control")]
+    assert found == [
+        ("drq", "still", "still"),
+        ("drq", "moving", "procedural"),
+        ("drq-overlay", "moving", "procedural"),
+        ("drq-pse", "moving", "procedural"),
+    ]
+    assert {cell.config.task for cell in cells("control")} == {"cartpole-swingup"}
+    assert all(cell.paper_mean is None for cell in cells("control"))
+
+
 def test_unknown_experiments_and_empty_trials_are_refused():
     with pytest.raises(
         ValueError,
-        match="^experiment is 'table9'; it must be one of table1, .*, ingredients, lqr$",
+        match="^experiment is 'table9'; it must be one of table1, .*, ingredients, lqr, control$",
     ):
         cells("table9")
     with pytest.raises(ValueError, match="^num_updates is 0; it must be an integer of at least 1$"):

@@ -13,7 +13,7 @@ from pisces.jumping import training
 from pisces.jumping.training import Training
 from pisces.runs import store
 from pisces.runs.kinds import CONTROL, JUMPING
-from pisces.runs.making import make
+from pisces.runs.making import make, restored
 from pisces.task.judge import play
 
 
@@ -110,6 +110,17 @@ def test_the_folder_of_another_run_is_refused_and_left_alone(change, seed, run_w
         make(config, seed, folder=folder)
     assert str(caught.value) == f"folder is {str(folder)!r}, which holds another run; choose an empty one"
     assert (folder / "run.json").read_text() == before
+
+
+def test_a_run_is_restored_as_it_ended_and_its_folder_left_alone(run_with_everything, tmp_path):
+    folder, config = run_with_everything.folder, run_with_everything.training.config
+    written = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+    with restored(folder, config, 3) as found:
+        pairs = zip(found.network.variables, run_with_everything.training.network.variables, strict=True)
+        assert all(np.array_equal(one.numpy(), other.numpy()) for one, other in pairs)
+    assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == written
+    with pytest.raises(ValueError, match="which holds another run"), restored(folder, config, 4):
+        pass
 
 
 @pytest.mark.parametrize("pattern", ["*.index", "*.data*"])

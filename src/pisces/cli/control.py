@@ -18,7 +18,7 @@ from pisces.control.tasks import TASKS
 
 
 def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
-    """Adds `train-control` and `train-expert`.
+    """Adds `train-control`, `train-expert` and `record-expert`.
 
     Args:
         add: Takes a command's name, function and help; returns its parser.
@@ -46,6 +46,11 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     experts.add_argument("--seed", type=int, default=0)
     experts.add_argument("--decisions", type=int, default=30_000, help="default: 30000")
     experts.add_argument("--out", type=Path, metavar="FILE", required=True, help="such as expert.npz")
+
+    recorded = add("record-expert", record_expert, "Record the episode of the expert that chapter 11 shows.")
+    recorded.add_argument(
+        "--out", type=Path, metavar="FILE", help="default: the recording that comes with Pisces"
+    )
 
 
 def train(parsed: argparse.Namespace) -> None:
@@ -91,3 +96,13 @@ def train_expert(parsed: argparse.Namespace) -> None:
     returns = expert.notes["returns"]
     print(f"return after {expert.notes['num_decisions']} decisions: {np.mean(returns):.0f}")
     print(f"kept in {parsed.out}")
+
+
+def record_expert(parsed: argparse.Namespace) -> None:
+    """`pisces record-expert`."""
+    from pisces.chapters.distracting_control import recording
+
+    file = recording.packaged() if parsed.out is None else parsed.out
+    made = recording.record()
+    recording.write(file, made)
+    print(f"{made.task}: {len(made.action)} decisions, return {made.reward.sum():.0f}, kept in {file}")

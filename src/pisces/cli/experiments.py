@@ -25,7 +25,7 @@ STORE = Path("runs/sweep")
 
 
 def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
-    """Adds `sweep`, `status`, `table`, `export`, `represent`, `beyond`, `search`, `lqr-search` and `verify`.
+    """Adds `sweep`, `status`, `table`, `export`, `represent`, `beyond`, `encoders`, `verify` and searches.
 
     Args:
         add: Takes a command's name, function and help; returns its parser.
@@ -98,7 +98,8 @@ def _add_telling(add: Callable[..., argparse.ArgumentParser]) -> None:
         "Write down where the networks of chapter 6 put states, for more runs of a store.",
     )
     playing = add("beyond", beyond, "Write down what the policies of chapter 9 solve far beyond the board.")
-    for command in (representing, playing):
+    encoding = add("encoders", encoders, "Write down what the encoders of chapter 11 keep of the state.")
+    for command in (representing, playing, encoding):
         _add_place(command)
         command.add_argument(
             "--out", type=Path, metavar="FILE", help="default: the file that comes with Pisces"
@@ -298,6 +299,18 @@ def beyond(parsed: argparse.Namespace) -> None:
             f"--store is {str(parsed.store)!r}; it must have runs of table1 or recipe with these seeds"
         )
     print(f"{beyond.merge(file, found)} of {len(found)} runs are new in {file}")
+
+
+def encoders(parsed: argparse.Namespace) -> None:
+    """`pisces encoders`."""
+    from pisces.chapters.distracting_control import encoder
+    from pisces.runs import store
+
+    file = encoder.packaged() if parsed.out is None else parsed.out
+    found = encoder.collect(store.Store(parsed.store), encoder.shown_cells(), parsed.seeds)
+    if not found:
+        raise ValueError(f"--store is {str(parsed.store)!r}; it must have runs of control with these seeds")
+    print(f"{encoder.merge(file, found)} of {len(found)} runs are new in {file}")
 
 
 def search(parsed: argparse.Namespace) -> int:

@@ -21,7 +21,7 @@ from PIL import Image
 
 from pisces import doctor
 
-NUM_COLORS = 64
+NUM_COLORS = 256
 """Size of the palette that all frames of an animation share."""
 
 PACKAGE_FOLDER = Path(__file__).resolve().parents[1]
@@ -112,7 +112,8 @@ def gif(frames: ArrayLike, *, frames_per_second: float = 15.0, scale: int = 4) -
     strip = Image.new("RGB", (images[0].width, images[0].height * len(images)))
     for index, image in enumerate(images):
         strip.paste(image, (0, index * image.height))
-    palette = strip.quantize(NUM_COLORS, dither=Image.Dither.NONE)
+    # "Maximum coverage" leaves small things their colour, before a large background too.
+    palette = strip.quantize(NUM_COLORS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     size = (images[0].width * scale, images[0].height * scale)
     first, *rest = [
         image.quantize(palette=palette, dither=Image.Dither.NONE).resize(size, Image.Resampling.NEAREST)

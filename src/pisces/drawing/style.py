@@ -102,6 +102,13 @@ LQR_METHODS: dict[str, Look] = {
 }
 """Label and colour of every method on the linear system, by its name in `pisces.lqr.config`."""
 
+CONTROL_METHODS: dict[str, Look] = {
+    "drq": Look("DrQ", GREY),
+    "drq-overlay": Look("DrQ + overlay", ORANGE),
+    "drq-pse": Look("DrQ + PSEs", BLUE),
+}
+"""Label and colour of every method of distracting control, by its name in `pisces.control.config`."""
+
 METRICS: dict[str, Look] = {
     "psm": Look("PSM", BLUE),
     "pi-bisimulation": Look("π*-bisimulation", VERMILION),

@@ -209,7 +209,7 @@ def _unbroken(text: str) -> str:
 
 
 def _label(method: str) -> str:
-    looks = style.METHODS | style.LQR_METHODS
+    looks = style.METHODS | style.LQR_METHODS | style.CONTROL_METHODS
     return looks[method].label if method in looks else method
 
 

@@ -1,7 +1,11 @@
 """How is a run made and kept? The one place where a configuration meets the code that trains."""
 
 import contextlib
+import shutil
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from pisces.control.config import ControlConfig
 from pisces.control.expert import Expert
@@ -61,6 +65,26 @@ def make(
     if folder is not None:
         store.write_run(folder, result, policy)
     return result
+
+
+@contextlib.contextmanager
+def restored(folder: Path, config: RunConfig | ControlConfig, seed: int) -> Iterator[Any]:
+    """The training of a run of a store in its last state, for a `with` statement.
+
+    Args:
+        folder: Of the run. It is copied first, and left as it is.
+        config: What was run.
+        seed: With which seed.
+
+    Raises:
+        ValueError: If the folder holds another run or a broken one.
+    """
+    with tempfile.TemporaryDirectory() as scratch, _opened(config, seed, None, None) as training:
+        copied = Path(shutil.copytree(folder, Path(scratch) / folder.name))
+        checkpoints = store.open_run(copied, config, seed)
+        with store.reading(copied, checkpoints.name):
+            training.resume(checkpoints)
+        yield training
 
 
 def _opened(

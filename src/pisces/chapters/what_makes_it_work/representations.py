@@ -7,8 +7,6 @@ What they say is left to `pisces.chapters.what_makes_it_work.alignment`.
 
 import dataclasses
 import json
-import shutil
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,10 +19,10 @@ from pisces.experiments.catalogue import cells
 from pisces.experiments.cell import Cell
 from pisces.experiments.evidence import complete_runs
 from pisces.jumping.config import RunConfig
-from pisces.runs import archive, origin, parquet
+from pisces.runs import archive, making, origin, parquet
 from pisces.runs.identity import RunSpec
 from pisces.runs.kinds import Config
-from pisces.runs.store import Store, open_run, read_run, reading
+from pisces.runs.store import Store, read_run
 from pisces.task import Task
 
 if TYPE_CHECKING:  # only who trains needs TensorFlow
@@ -129,7 +127,7 @@ def collect(store: Store, wanted: Iterable[Cell], seeds: Iterable[int]) -> list[
     """Computes the representations of runs of a store from their checkpoints.
 
     Args:
-        store: Nothing is written to it: a run's folder is copied before its network is restored.
+        store: Nothing is written to it.
         wanted: The cells whose runs are wanted.
         seeds: The seeds wanted of each.
 
@@ -141,13 +139,9 @@ def collect(store: Store, wanted: Iterable[Cell], seeds: Iterable[int]) -> list[
     """
     found = []
     for spec, folder in complete_runs(store, wanted, seeds):
-        with tempfile.TemporaryDirectory() as scratch:
-            copied = Path(shutil.copytree(folder, Path(scratch) / spec.key))
-            training = _training(spec.config, seed=spec.seed)
-            checkpoints = open_run(copied, spec.config, spec.seed)
-            with reading(copied, checkpoints.name):
-                training.resume(checkpoints)
-        found.append(represent(training, provenance=read_run(folder).provenance))
+        assert isinstance(spec.config, RunConfig)
+        with making.restored(folder, spec.config, spec.seed) as training:
+            found.append(represent(training, provenance=read_run(folder).provenance))
     return found
 
 
@@ -184,25 +178,8 @@ def packaged() -> Path:
 
 
 def merge(file: Path, representations: Iterable[Representation]) -> int:
-    """Adds representations to a file, which is made if it does not exist.
-
-    One takes the place of another with the same configuration and seed.
-
-    Args:
-        file: As `write` makes it.
-        representations: Of runs.
-
-    Returns:
-        How many runs were not there yet.
-
-    Raises:
-        ValueError: If the file is none of representations that can be read; it is left as it was.
-    """
-    with parquet.lock(file):
-        present = {(one.config, one.seed): one for one in (read(file) if file.exists() else [])}
-        new = {(one.config, one.seed): one for one in representations}
-        write(file, (present | new).values())
-    return len({one.key for one in new.values()} - {one.key for one in present.values()})
+    """Adds representations to a file; see `pisces.runs.parquet.merge`."""
+    return parquet.merge(file, representations, read=read, write=write)
 
 
 def write(file: Path, representations: Iterable[Representation]) -> None:

@@ -1,4 +1,4 @@
-"""Lakes to cross, and what students make of lakes that they have never seen: the figures of chapter 11."""
+"""Lakes to cross, and what students make of lakes that they have never seen: the figures of chapter 12."""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,0 +1,329 @@
+"""What does the encoder of a finished run keep of the state, before backgrounds that it knows and others?
+
+The results of runs hold no network. So what its encoder makes of a few episodes is computed once, from the
+checkpoints of a store, and kept in a file of its own, which comes with the package.
+"""
+
+import dataclasses
+import itertools
+import json
+import zlib
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+from sklearn.linear_model import RidgeCV
+from sklearn.metrics import r2_score
+
+from pisces.chapters.distracting_control import recording
+from pisces.control import expert as experts
+from pisces.control.backgrounds import Procedural
+from pisces.control.config import ControlConfig
+from pisces.control.episode import Episode, replay, rollout
+from pisces.control.frames import gather_stacks, stacked_times
+from pisces.control.settings import world_settings
+from pisces.control.simulation import Seeds, Simulation
+from pisces.experiments import catalogue
+from pisces.experiments.cell import Cell
+from pisces.experiments.evidence import complete_runs
+from pisces.runs import archive, making, parquet
+from pisces.runs.identity import RunSpec
+from pisces.runs.store import Store, read_run
+
+if TYPE_CHECKING:  # only who trains needs TensorFlow
+    from pisces.control.training import Training
+
+SCHEMA_VERSION = 1
+NUM_FITTED = 16
+"""Episodes, before the background of training, that a decoder is fitted to."""
+
+NUM_JUDGED = 8
+"""Others that it is judged on, before that background and before unseen videos."""
+
+NUM_PLAYED = 10
+"""Episodes that the greedy policy plays before unseen videos."""
+
+_FIRST_SEED = 2**31  # of the episodes, which are the same for all runs
+_UNSEEN = Procedural.of("test")
+_FILMED = Seeds(_FIRST_SEED - 1, 0)
+_FILM_SIZE = 96
+_TURN = 25  # decisions that the expert takes before chance takes as many
+_PENALTIES = np.logspace(-4, 4, 17)
+_FILE = "encoders.parquet"
+_SCHEMA = pa.schema(
+    {
+        "schema_version": pa.int32(),
+        "key": pa.string(),
+        "config": pa.string(),
+        "seed": pa.int64(),
+        "names": pa.list_(pa.string()),
+        "seen": pa.list_(pa.float64()),
+        "unseen": pa.list_(pa.float64()),
+        "vector": pa.list_(pa.list_(pa.list_(pa.float16()))),
+        "bodies": pa.binary(),
+        "film_return": pa.list_(pa.float64()),
+        "provenance": pa.string(),
+    }
+)
+
+
+@dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
+class Kept:
+    """What the representation of a run tells of the state.
+
+    Attributes:
+        key: Name of the run.
+        config: Its configuration.
+        seed: Its seed.
+        names: Of the N numbers of a state.
+        seen: float64 `[N]`, how much of the variance of each a linear decoder of the representation explains
+            in episodes that it was not fitted to, before the background of training; 1 is all.
+        unseen: float64 `[N]`, the same in the same episodes before the procedural videos that are reported.
+            It is below 0 where the mean would be a better guess.
+        vector: float16 `[2, T, F]`, the representation in the first of these episodes, before both.
+        bodies: uint8 `[2, T + 1, 96, 96, 3]`, what the greedy policy does in an episode before the background
+            of training, and in one that begins alike before an unseen video: see `film`.
+        film_return: float64 `[10]`, of the greedy policy before unseen videos, also for a run that saw none.
+        provenance: Versions, processor and commit of the run.
+    """
+
+    key: str
+    config: ControlConfig
+    seed: int
+    names: tuple[str, ...]
+    seen: np.ndarray
+    unseen: np.ndarray
+    vector: np.ndarray
+    bodies: np.ndarray
+    film_return: np.ndarray
+    provenance: dict[str, str]
+
+    def film(self, *, size: int) -> np.ndarray:
+        """What the greedy policy does, before both backgrounds side by side.
+
+        Args:
+            size: Width and height of one picture in pixels, a divisor of 96.
+
+        Returns:
+            uint8 `[T + 1, size, 2 * size, 3]`.
+        """
+        task, shown = self.config.task, {"seed": _FILMED.background, "size": size}
+        behind = (world_settings(self.config, "training").backgrounds, _UNSEEN)
+        films = [
+            recording.film(bodies, task, videos, **shown)
+            for bodies, videos in zip(self.bodies, behind, strict=True)
+        ]
+        return np.concatenate(films, axis=2)
+
+
+def mixed_episode(
+    simulation: Simulation, act: Callable[[dict[str, np.ndarray]], np.ndarray], *, seeds: Seeds
+) -> Episode:
+    """An episode in which an expert and chance take turns of 25 decisions, so that many states come about.
+
+    Args:
+        simulation: Of the task.
+        act: The expert, as `pisces.control.episode.rollout` takes it.
+        seeds: What decides the episode, and chance.
+
+    Raises:
+        RendererError: If the renderer is gone.
+    """
+    chance, count = np.random.default_rng(seeds.task), itertools.count()
+
+    def take_turns(observation: dict[str, np.ndarray]) -> np.ndarray:
+        drawn = chance.uniform(-1, 1, simulation.action_size)
+        return drawn if next(count) // _TURN % 2 else act(observation)
+
+    return rollout(simulation, take_turns, seeds=seeds)
+
+
+def explained(
+    fitted: np.ndarray, state: np.ndarray, *judged: tuple[np.ndarray, np.ndarray]
+) -> list[np.ndarray]:
+    """How much of a state a linear decoder of vectors explains.
+
+    Args:
+        fitted: float `[n, F]`, vectors that it is fitted to, by ridge regression whose penalty leaves each of
+            them out once ...
+        state: float `[n, N]`, ... and the states.
+        *judged: Vectors `[m, F]` and states `[m, N]` that it is judged on.
+
+    Returns:
+        For each of `judged` float64 `[N]`, the coefficient of determination of each number of the state.
+    """
+    decoder = RidgeCV(_PENALTIES).fit(fitted, state)
+    return [
+        np.asarray(r2_score(true, decoder.predict(vector), multioutput="raw_values"))
+        for vector, true in judged
+    ]
+
+
+def measure(
+    training: "Training", *, unseen_world: Simulation, expert: experts.Expert, provenance: dict[str, str]
+) -> Kept:
+    """What the representation of a run, in its present state, tells of the state.
+
+    Args:
+        training: The run.
+        unseen_world: Its task, before videos that it was not trained on.
+        expert: For the episodes.
+        provenance: Of the run's result.
+
+    Raises:
+        RendererError: If a renderer is gone.
+    """
+    worlds = training.worlds.training, unseen_world
+    pairs = [_pair(worlds, expert, place) for place in range(NUM_FITTED + NUM_JUDGED)]
+    seen, unseen = (
+        [_features(training, episode) for episode in episodes] for episodes in zip(*pairs, strict=True)
+    )
+    state = [played.state[:-1] for played, _ in pairs]
+    rest = np.concatenate(state[NUM_FITTED:])
+    scores = explained(
+        np.concatenate(seen[:NUM_FITTED]),
+        np.concatenate(state[:NUM_FITTED]),
+        *((np.concatenate(vectors[NUM_FITTED:]), rest) for vectors in (seen, unseen)),
+    )
+    return Kept(
+        key=RunSpec(training.config, training.seed).key,
+        config=training.config,
+        seed=training.seed,
+        names=training.worlds.training.renderer.state_names,
+        seen=scores[0],
+        unseen=scores[1],
+        vector=np.stack([seen[NUM_FITTED], unseen[NUM_FITTED]]).astype(np.float16),
+        bodies=_filmed(training, worlds),
+        film_return=training.evaluate(unseen_world, NUM_PLAYED),
+        provenance=provenance,
+    )
+
+
+def _pair(
+    worlds: tuple[Simulation, Simulation], expert: experts.Expert, place: int
+) -> tuple[Episode, Episode]:
+    """An episode before one background, and replayed before the other."""
+    seeds = Seeds(_FIRST_SEED + place, place)
+    played = mixed_episode(worlds[0], expert.act, seeds=seeds)
+    return played, replay(worlds[1], played.action, seeds=seeds)
+
+
+def _filmed(training: "Training", worlds: tuple[Simulation, Simulation]) -> np.ndarray:
+    """The bodies in an episode of the greedy policy before either background."""
+    played = [rollout(world, training.act, seeds=_FILMED).action for world in worlds]
+    settings = recording.bodies_alone(training.config.task, size=_FILM_SIZE)
+    with Simulation(settings, seed=0) as simulation:
+        frames = [replay(simulation, action, seeds=_FILMED).frames for action in played]
+    return np.stack([one for one in frames if one is not None])
+
+
+def _features(training: "Training", episode: Episode) -> np.ndarray:
+    """The representation that the policy acts on, float32 `[T, F]`, before each decision."""
+    assert episode.frames is not None
+    pixels: Any = gather_stacks(episode.frames, stacked_times(np.arange(len(episode.action))))
+    agent = training.agent
+    return agent.actor.features(agent.critic.maps(pixels)).numpy()
+
+
+def shown_cells() -> list[Cell]:
+    """Those of the experiment `control`."""
+    return catalogue.cells("control")
+
+
+def collect(store: Store, wanted: Iterable[Cell], seeds: Iterable[int]) -> list[Kept]:
+    """Measures the encoders of runs of a store, by their checkpoints.
+
+    Args:
+        store: Nothing is written to it.
+        wanted: The cells whose runs are wanted.
+        seeds: The seeds wanted of each.
+
+    Returns:
+        Of those runs that are complete and made by the present code.
+
+    Raises:
+        ImportError: If MuJoCo or the suite is missing, or of another version.
+        RendererError: If nothing renders here.
+        ValueError: If the files of a run are damaged, or its task has no expert.
+    """
+    found = []
+    for spec, folder in complete_runs(store, wanted, seeds):
+        assert isinstance(spec.config, ControlConfig)
+        expert = experts.packaged(spec.config.task)
+        settings = dataclasses.replace(world_settings(spec.config, "test"), backgrounds=_UNSEEN)
+        with (
+            making.restored(folder, spec.config, spec.seed) as training,
+            Simulation(settings, seed=0) as unseen_world,
+        ):
+            provenance = read_run(folder).provenance
+            found.append(measure(training, unseen_world=unseen_world, expert=expert, provenance=provenance))
+    return found
+
+
+def packaged() -> Path:
+    """The file that comes with the package, beside the archives of runs."""
+    return archive.folder() / _FILE
+
+
+def merge(file: Path, kept: Iterable[Kept]) -> int:
+    """Adds runs to a file; see `pisces.runs.parquet.merge`."""
+    return parquet.merge(file, kept, read=read, write=write)
+
+
+def write(file: Path, kept: Iterable[Kept]) -> None:
+    """Writes a file anew, in the order of the keys, so that the same runs make the same file."""
+    rows = [
+        {
+            "schema_version": SCHEMA_VERSION,
+            "key": one.key,
+            "config": json.dumps(one.config.to_dict()),
+            "seed": one.seed,
+            "names": list(one.names),
+            "seen": one.seen.tolist(),
+            "unseen": one.unseen.tolist(),
+            "vector": [list(vectors) for vectors in one.vector],
+            "bodies": zlib.compress(one.bodies.tobytes(), level=9),
+            "film_return": one.film_return.tolist(),
+            "provenance": json.dumps(one.provenance),
+        }
+        for one in sorted(kept, key=lambda one: one.key)
+    ]
+    parquet.write(file, _SCHEMA, rows, compression_level=19, use_dictionary=False)
+
+
+def read(file: Path) -> list[Kept]:
+    """What is kept in a file, in the order of the keys.
+
+    Raises:
+        ValueError: If the file is missing, damaged, of another kind or of another schema.
+    """
+    rows = parquet.read(file, _SCHEMA, version=SCHEMA_VERSION, name="file")
+    try:
+        return [_kept(row) for row in rows]
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"file is {str(file)!r}, which is damaged: {error}") from error
+
+
+def _kept(row: dict) -> Kept:
+    return Kept(
+        key=row["key"],
+        config=ControlConfig.from_dict(json.loads(row["config"])),
+        seed=row["seed"],
+        names=tuple(row["names"]),
+        seen=np.array(row["seen"], float),
+        unseen=np.array(row["unseen"], float),
+        vector=np.array(row["vector"], np.float16),
+        bodies=_pictures(row["bodies"]),
+        film_return=np.array(row["film_return"], float),
+        provenance=json.loads(row["provenance"]),
+    )
+
+
+def _pictures(compressed: bytes) -> np.ndarray:
+    try:
+        content = zlib.decompress(compressed)
+    except zlib.error as error:
+        raise ValueError(str(error)) from error
+    return np.frombuffer(content, np.uint8).reshape(2, -1, _FILM_SIZE, _FILM_SIZE, 3)

@@ -1,0 +1,170 @@
+"""What is to be controlled, what was earned, and what an encoder keeps: the figures of chapter 11.
+
+Results are handed in as `pisces.experiments.evidence` or `short_training` give them, encoders as `encoder`
+does.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from numpy.typing import ArrayLike
+
+from pisces.drawing import style
+
+if TYPE_CHECKING:  # what is drawn is handed in
+    from pisces.chapters.distracting_control.encoder import Kept
+    from pisces.control.result import ControlResult
+
+_SEEN = style.Look("before the background of training", style.BLUE)
+_UNSEEN = style.Look("before unseen videos", style.VERMILION)
+_HIGHEST = 1000
+_BACKGROUNDS = {"still": "plain background", "procedural": "moving background"}
+
+
+@style.drawn
+def metric_of_a_pair(action: ArrayLike, distance: ArrayLike, *, decision_seconds: float) -> Figure:
+    """Draws what an expert does, and the metric between the states of two replays of it.
+
+    Args:
+        action: float `[T, 1]`.
+        distance: float `[T, T]`.
+        decision_seconds: How long an action lasts.
+    """
+    distance = np.asarray(distance)
+    end = len(distance) * decision_seconds
+    figure, (left, right) = plt.subplots(
+        1, 2, figsize=(style.WIDTH, 3.2), gridspec_kw={"width_ratios": (1, 1.15)}
+    )
+    left.step(
+        np.arange(len(distance)) * decision_seconds, np.asarray(action)[:, 0], where="post", linewidth=1.2
+    )
+    left.set(xlabel="time (s)", ylabel="force (share of the highest)", ylim=(-1.08, 1.08), xlim=(0, end))
+    left.grid(axis="y")
+    image = right.imshow(distance, vmin=0, extent=(0, end, 0, end), origin="lower")
+    right.set(xlabel="time in episode Y (s)", ylabel="time in episode X (s)")
+    figure.colorbar(image, ax=right, label="PSM")
+    return figure
+
+
+@style.drawn
+def learning_curves(results: Sequence["ControlResult"], *, live: "ControlResult | None" = None) -> Figure:
+    """Draws returns in the course of training, a panel for each kind of background.
+
+    Args:
+        results: Of one task. A thin line is a run, a thick one the mean of its method.
+        live: A short run that was just made; None draws none.
+    """
+    kinds = [kind for kind in _BACKGROUNDS if any(one.config.backgrounds == kind for one in results)]
+    figure, axes = plt.subplots(1, len(kinds), figsize=(style.WIDTH, 3.4), sharey=True, squeeze=False)
+    shown = {}
+    for panel, kind in zip(axes.flat, kinds, strict=True):
+        for method, runs in _by_method([one for one in results if one.config.backgrounds == kind]).items():
+            shown[method] = color = style.CONTROL_METHODS[method].color
+            curves = [(one.num_updates / 1000, one.held_out_return.mean(axis=1)) for one in runs]
+            for updates, returns in curves:
+                panel.plot(updates, returns, color=color, linewidth=0.8, alpha=0.5)
+            panel.plot(curves[0][0], np.mean([returns for _, returns in curves], axis=0), color=color)
+        if live is not None and live.config.backgrounds == kind:
+            returns = live.held_out_return.mean(axis=1)
+            panel.plot(live.num_updates / 1000, returns, "o-", color=style.BLACK, markersize=3.5)
+        panel.set(title=_BACKGROUNDS[kind], xlabel="updates (thousands)", ylim=(0, _HIGHEST), xlim=(0, None))
+        panel.grid()
+    axes[0, 0].set_ylabel("return")
+    handles = [Line2D([], [], color=color, label=_label(method)) for method, color in shown.items()]
+    if live is not None:
+        handles.append(Line2D([], [], color=style.BLACK, marker="o", markersize=3.5, label="made here"))
+    figure.legend(handles=handles, loc="outside lower center", ncols=4)
+    return figure
+
+
+@style.drawn
+def returns(results: Sequence["ControlResult"]) -> Figure:
+    """Draws what finished runs earn before the videos that they were trained on, and before unseen ones.
+
+    Args:
+        results: Of one task. Two dots and the line between them are a run.
+    """
+    groups = {
+        (kind, method): runs
+        for kind in _BACKGROUNDS
+        for method, runs in _by_method([one for one in results if one.config.backgrounds == kind]).items()
+    }
+    figure, panel = plt.subplots(figsize=(style.WIDTH, 0.9 + 0.75 * len(groups)))
+    for place, runs in enumerate(groups.values()):
+        heights = place + 0.1 * (np.arange(len(runs)) - (len(runs) - 1) / 2)
+        for height, run in zip(heights, runs, strict=True):
+            ends = run.seen_return.mean(), run.test_return.mean()
+            panel.plot(ends, [height] * 2, color=style.LIGHT_GREY, linewidth=1.2, zorder=1)
+            for end, look in zip(ends, (_SEEN, _UNSEEN), strict=True):
+                panel.plot(end, height, "o", color=look.color, markersize=4.5)
+    names = [f"{_label(method)}\n{_BACKGROUNDS[kind]}" for kind, method in groups]
+    panel.set_yticks(range(len(groups)), names)
+    panel.set(ylim=(len(groups) - 0.5, -0.5), xlim=(0, _HIGHEST), xlabel="mean return of 30 episodes")
+    panel.grid(axis="x")
+    figure.legend(handles=_dots(_SEEN, _UNSEEN), loc="outside lower center", ncols=2)
+    return figure
+
+
+@style.drawn
+def encoders(kept: Sequence["Kept"], names: Sequence[str], position: Sequence[ArrayLike]) -> Figure:
+    """Draws how much of a state a decoder reads from encoders, and where one of each kind puts states.
+
+    Args:
+        kept: Of runs of one task. Above, two dots in a row are a run.
+        names: Of the numbers of a state, for a reader.
+        position: For each of `kept` float `[2, T, 2]`, where it puts the states of an episode before either
+            background. Below, that of the first run of each kind.
+    """
+    groups: dict[tuple[str, str], list[int]] = {}
+    for kind in _BACKGROUNDS:
+        for place, one in enumerate(kept):
+            if one.config.backgrounds == kind:
+                groups.setdefault((kind, one.config.method), []).append(place)
+    figure, axes = plt.subplots(
+        2, len(groups), figsize=(style.WIDTH, 5.4), squeeze=False, gridspec_kw={"height_ratios": (1, 1.1)}
+    )
+    for (above, below), ((kind, method), places) in zip(axes.T, groups.items(), strict=True):
+        for run in (kept[place] for place in places):
+            for shift, scores, look in ((-0.14, run.seen, _SEEN), (0.14, run.unseen, _UNSEEN)):
+                height = np.arange(len(names)) + shift
+                above.plot(np.clip(scores, 0, 1), height, "o", color=look.color, markersize=4, alpha=0.7)
+        above.set_title(f"{_label(method)}, {_BACKGROUNDS[kind]}", fontsize=10)
+        above.set_yticks(range(len(names)), names)
+        above.set(xlim=(-0.05, 1.05), ylim=(len(names) - 0.5, -0.5), xlabel="share explained (0 if less)")
+        above.grid(axis="x")
+        _draw_pairs(below, np.asarray(position[places[0]]))
+    for above in axes[0, 1:]:
+        above.set_yticklabels([])
+    figure.legend(handles=_dots(_SEEN, _UNSEEN), loc="outside lower center", ncols=2)
+    return figure
+
+
+def _draw_pairs(panel: Axes, place: np.ndarray) -> None:
+    panel.plot(*place.transpose(2, 0, 1), color=style.LIGHT_GREY, linewidth=0.6, zorder=1)
+    for points, look in zip(place, (_SEEN, _UNSEEN), strict=True):
+        panel.plot(*points.T, "o", color=look.color, markersize=3, markeredgewidth=0)
+    panel.set(xticks=[], yticks=[])
+    for spine in panel.spines.values():
+        spine.set_visible(True)
+
+
+def _by_method(runs: Sequence[Any]) -> dict[str, list[Any]]:
+    grouped: dict[str, list[Any]] = {}
+    for run in runs:
+        grouped.setdefault(run.config.method, []).append(run)
+    return grouped
+
+
+def _dots(*looks: style.Look) -> list[Line2D]:
+    return [
+        Line2D([], [], color=look.color, marker="o", linestyle="none", label=look.label) for look in looks
+    ]
+
+
+def _label(method: str) -> str:
+    return style.CONTROL_METHODS[method].label

@@ -1,0 +1,116 @@
+"""What encoders keep is read from the checkpoints of a store, by a decoder that has to be right elsewhere."""
+
+import dataclasses
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import tiny
+from walk import make_walk
+
+from pisces.chapters.distracting_control import encoder
+from pisces.control.run import opened
+from pisces.control.simulation import Seeds
+from pisces.experiments import catalogue
+from pisces.experiments.cell import Cell
+from pisces.runs import making
+from pisces.runs.identity import RunSpec
+from pisces.runs.store import Store
+
+CONFIG = tiny.control_config(
+    task="cartpole-swingup",
+    backgrounds="still",
+    num_updates=4,
+    report_interval=4,
+    num_evaluation_episodes=1,
+    num_test_episodes=1,
+)
+CELL = Cell(row="tiny", column="still", config=CONFIG)
+
+
+def kept(*, seed=0, seen=0.5):
+    return encoder.Kept(
+        key=RunSpec(CONFIG, seed).key,
+        config=CONFIG,
+        seed=seed,
+        names=("place", "speed"),
+        seen=np.array([seen, 0.25]),
+        unseen=np.array([-3.0, 0.0]),
+        vector=np.arange(12, dtype=np.float16).reshape(2, 3, 2),
+        bodies=np.full((2, 4, 96, 96, 3), seed, np.uint8),
+        film_return=np.array([3.5]),
+        provenance={"commit": "abc"},
+    )
+
+
+def test_the_cells_are_those_of_the_experiment():
+    assert encoder.shown_cells() == catalogue.cells("control")
+
+
+def test_expert_and_chance_take_turns():
+    simulation = make_walk()
+    simulation.renderer.length = 60
+    episode = encoder.mixed_episode(
+        simulation, lambda _: np.array([0.5, 0.25], np.float32), seeds=Seeds(7, 0)
+    )
+    of_expert = (episode.action == (0.5, 0.25)).all(axis=1)
+    assert of_expert[:25].all() and not of_expert[25:50].any() and of_expert[50:].all()
+    assert np.unique(episode.action[25:50]).size == 50
+
+
+def test_a_decoder_explains_what_is_linear_in_a_vector_and_nothing_of_chance():
+    generator = np.random.default_rng(0)
+    vector, other = generator.normal(size=(400, 5)), generator.normal(size=(100, 5))
+    chance = generator.normal(size=500)
+    state = np.stack([vector @ np.arange(5.0), chance[:400]], axis=1)
+    true = np.stack([other @ np.arange(5.0), chance[400:]], axis=1)
+    (same, away) = encoder.explained(vector, state, (other, true), (other + 3, true))
+    assert same[0] > 0.999 and same[1] < 0.1
+    assert away[0] < -5  # a constant added to all vectors misleads it
+
+
+def test_encoders_of_a_store_are_measured(rendering, monkeypatch, tmp_path):
+    for name in ("NUM_FITTED", "NUM_JUDGED", "NUM_PLAYED"):
+        monkeypatch.setattr(encoder, name, 1)
+    spec = RunSpec(CONFIG, 1)
+    # An agent that was just made stands for one that was trained and kept.
+    monkeypatch.setattr(encoder, "complete_runs", lambda *_: [(spec, tmp_path)])
+    monkeypatch.setattr(making, "restored", lambda folder, config, seed: opened(config, seed))
+    monkeypatch.setattr(encoder, "read_run", lambda folder: SimpleNamespace(provenance={"by": "test"}))
+    (found,) = encoder.collect(Store(tmp_path), [CELL], [0, 1])
+    assert (found.key, found.config, found.seed) == (spec.key, CONFIG, 1)
+    assert found.provenance == {"by": "test"}
+    assert len(found.names) == len(found.seen) == len(found.unseen) == 5
+    assert (found.seen <= 1).all() and (found.unseen <= 1).all()
+    assert found.vector.shape == (2, 125, CONFIG.feature_size)
+    # The same states, before a plain background and before a video.
+    assert (found.vector[0] != found.vector[1]).any()
+    assert found.bodies.shape == (2, 126, 96, 96, 3)
+    film = found.film(size=48)
+    assert film.shape == (126, 48, 96, 3)
+    plain, video = film[0, :, :48], film[0, :, 48:]
+    assert len(np.unique(plain.reshape(-1, 3), axis=0)) < 200 < len(np.unique(video.reshape(-1, 3), axis=0))
+    assert found.film_return.shape == (1,) and 0 <= found.film_return[0] <= 1000
+
+
+def test_what_is_kept_is_kept_as_it_is_and_replaces_itself(tmp_path):
+    file = tmp_path / "new" / "encoders.parquet"
+    assert encoder.merge(file, [kept(seed=0), kept(seed=2)]) == 2
+    assert encoder.merge(file, [kept(seed=1), kept(seed=2, seen=0.75)]) == 1
+    found = {one.seed: one for one in encoder.read(file)}
+    assert sorted(found) == [0, 1, 2] and found[2].seen[0] == 0.75
+    for field in dataclasses.fields(encoder.Kept):
+        np.testing.assert_array_equal(getattr(found[1], field.name), getattr(kept(seed=1), field.name))
+    before = file.read_bytes()
+    encoder.merge(file, [kept(seed=0)])
+    assert file.read_bytes() == before
+
+
+def test_a_damaged_file_is_refused(monkeypatch, tmp_path):
+    file = tmp_path / "encoders.parquet"
+    with pytest.raises(ValueError, match="^file is .*, which does not exist$"):
+        encoder.read(file)
+    monkeypatch.setattr("zlib.compress", lambda content, level: content[:10])
+    encoder.write(file, [kept()])
+    with pytest.raises(ValueError, match="^file is .*, which is damaged: "):
+        encoder.read(file)

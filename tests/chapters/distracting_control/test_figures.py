@@ -1,0 +1,75 @@
+"""What the figures of chapter 11 show is the data."""
+
+from types import SimpleNamespace
+
+import numpy as np
+from matplotlib.colors import same_color
+
+from pisces.chapters.distracting_control import figures as draw
+from pisces.drawing import style
+
+
+def result(method="drq", backgrounds="still", *, held_out=(100.0, 300.0), seen=800.0, unseen=700.0):
+    return SimpleNamespace(
+        config=SimpleNamespace(method=method, backgrounds=backgrounds),
+        num_updates=np.array([1000, 2000]),
+        held_out_return=np.array(held_out)[:, None] + [-10.0, 10.0],
+        seen_return=np.array([seen - 5, seen + 5]),
+        test_return=np.array([unseen - 5, unseen + 5]),
+        seen=np.array([0.9, 0.5]),
+        unseen=np.array([-2.0, 0.25]),
+    )
+
+
+def dots(panel):
+    return np.array([line.get_xydata()[0] for line in panel.lines if len(line.get_xdata()) == 1])
+
+
+def test_the_metric_stands_beside_the_actions_on_the_same_times():
+    distance = np.arange(16.0).reshape(4, 4)
+    left, right, _ = draw.metric_of_a_pair([[0.5], [-1], [0], [1]], distance, decision_seconds=0.25).axes
+    np.testing.assert_array_equal(left.lines[0].get_xydata(), [[0, 0.5], [0.25, -1], [0.5, 0], [0.75, 1]])
+    np.testing.assert_array_equal(right.images[0].get_array(), distance)
+    assert right.images[0].get_extent() == [0, 1, 0, 1]
+
+
+def test_a_curve_is_a_run_and_a_thick_one_the_mean():
+    runs = [result(), result(held_out=(200.0, 500.0)), result("drq-pse", "procedural")]
+    live = result(held_out=(50.0, 60.0))
+    plain, moving = draw.learning_curves(runs, live=live).axes
+    one, other, mean, made_here = plain.lines
+    np.testing.assert_array_equal(one.get_xydata(), [[1, 100], [2, 300]])
+    np.testing.assert_array_equal(other.get_ydata(), [200, 500])
+    np.testing.assert_array_equal(mean.get_ydata(), [150, 400])
+    assert mean.get_linewidth() > one.get_linewidth()
+    np.testing.assert_array_equal(made_here.get_ydata(), [50, 60])
+    assert len(moving.lines) == 2
+    assert same_color(moving.lines[0].get_color(), style.CONTROL_METHODS["drq-pse"].color)
+    (alone,) = draw.learning_curves(runs[:1]).axes
+    assert len(alone.lines) == 2
+
+
+def test_two_dots_are_what_a_run_earns_before_either_background():
+    figure = draw.returns([result(), result("drq", "procedural", seen=300.0, unseen=150.0)])
+    panel = figure.axes[0]
+    assert dots(panel).tolist() == [[800, 0], [700, 0], [300, 1], [150, 1]]
+    names = [label.get_text() for label in panel.get_yticklabels()]
+    assert names == ["DrQ\nplain background", "DrQ\nmoving background"]
+
+
+def test_what_is_decoded_has_a_dot_for_each_run_and_nothing_below_zero():
+    figure = draw.encoders([result()], ["place", "speed"], [np.zeros((2, 3, 2))])
+    panel = figure.axes[0]
+    np.testing.assert_allclose(panel.lines[0].get_xydata(), [[0.9, -0.14], [0.5, 0.86]])
+    np.testing.assert_allclose(panel.lines[1].get_xydata(), [[0.0, 0.14], [0.25, 1.14]])
+    assert [label.get_text() for label in panel.get_yticklabels()] == ["place", "speed"]
+
+
+def test_a_line_joins_the_two_places_of_a_state():
+    place = np.arange(12.0).reshape(2, 3, 2)
+    panel = draw.encoders([result()], ["place", "speed"], [place]).axes[1]
+    *joined, seen, unseen = panel.lines
+    assert len(joined) == 3
+    np.testing.assert_array_equal(joined[1].get_xydata(), place[:, 1])
+    np.testing.assert_array_equal(seen.get_xydata(), place[0])
+    np.testing.assert_array_equal(unseen.get_xydata(), place[1])
