@@ -9,20 +9,14 @@ from pisces.chapters.distracting_control import figures as draw
 from pisces.drawing import style
 
 
-def result(method="drq", backgrounds="still", *, held_out=(100.0, 300.0), seen=800.0, unseen=700.0):
+def result(method="drq", backgrounds="still", *, held_out=(100.0, 300.0)):
     return SimpleNamespace(
         config=SimpleNamespace(method=method, backgrounds=backgrounds),
         num_updates=np.array([1000, 2000]),
         held_out_return=np.array(held_out)[:, None] + [-10.0, 10.0],
-        seen_return=np.array([seen - 5, seen + 5]),
-        test_return=np.array([unseen - 5, unseen + 5]),
         seen=np.array([0.9, 0.5]),
         unseen=np.array([-2.0, 0.25]),
     )
-
-
-def dots(panel):
-    return np.array([line.get_xydata()[0] for line in panel.lines if len(line.get_xdata()) == 1])
 
 
 def test_the_metric_stands_beside_the_actions_on_the_same_times():
@@ -47,14 +41,6 @@ def test_a_curve_is_a_run_and_a_thick_one_the_mean():
     assert same_color(moving.lines[0].get_color(), style.CONTROL_METHODS["drq-pse"].color)
     (alone,) = draw.learning_curves(runs[:1]).axes
     assert len(alone.lines) == 2
-
-
-def test_two_dots_are_what_a_run_earns_before_either_background():
-    figure = draw.returns([result(), result("drq", "procedural", seen=300.0, unseen=150.0)])
-    panel = figure.axes[0]
-    assert dots(panel).tolist() == [[800, 0], [700, 0], [300, 1], [150, 1]]
-    names = [label.get_text() for label in panel.get_yticklabels()]
-    assert names == ["DrQ\nplain background", "DrQ\nmoving background"]
 
 
 def test_what_is_decoded_has_a_dot_for_each_run_and_nothing_below_zero():

@@ -83,34 +83,6 @@ def learning_curves(results: Sequence["ControlResult"], *, live: "ControlResult 
 
 
 @style.drawn
-def returns(results: Sequence["ControlResult"]) -> Figure:
-    """Draws what finished runs earn before the videos that they were trained on, and before unseen ones.
-
-    Args:
-        results: Of one task. Two dots and the line between them are a run.
-    """
-    groups = {
-        (kind, method): runs
-        for kind in _BACKGROUNDS
-        for method, runs in _by_method([one for one in results if one.config.backgrounds == kind]).items()
-    }
-    figure, panel = plt.subplots(figsize=(style.WIDTH, 0.9 + 0.75 * len(groups)))
-    for place, runs in enumerate(groups.values()):
-        heights = place + 0.1 * (np.arange(len(runs)) - (len(runs) - 1) / 2)
-        for height, run in zip(heights, runs, strict=True):
-            ends = run.seen_return.mean(), run.test_return.mean()
-            panel.plot(ends, [height] * 2, color=style.LIGHT_GREY, linewidth=1.2, zorder=1)
-            for end, look in zip(ends, (_SEEN, _UNSEEN), strict=True):
-                panel.plot(end, height, "o", color=look.color, markersize=4.5)
-    names = [f"{_label(method)}\n{_BACKGROUNDS[kind]}" for kind, method in groups]
-    panel.set_yticks(range(len(groups)), names)
-    panel.set(ylim=(len(groups) - 0.5, -0.5), xlim=(0, _HIGHEST), xlabel="mean return of 30 episodes")
-    panel.grid(axis="x")
-    figure.legend(handles=_dots(_SEEN, _UNSEEN), loc="outside lower center", ncols=2)
-    return figure
-
-
-@style.drawn
 def encoders(kept: Sequence["Kept"], names: Sequence[str], position: Sequence[ArrayLike]) -> Figure:
     """Draws how much of a state a decoder reads from encoders, and where one of each kind puts states.
 
