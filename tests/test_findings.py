@@ -956,6 +956,25 @@ def test_drq_holds_the_pole_in_three_of_five_runs_before_a_plain_background(bala
     assert ((200 < curves) & (curves < 400)).sum(axis=1).min() >= 4
 
 
+def test_the_metric_between_replays_tells_the_first_second_apart_and_not_a_standing_pole():
+    action = recording.read(recording.packaged()).action
+    cost = metric.mean_action_cost(action, action)
+    far, near = (metric.policy_similarity(cost, discount=discount) for discount in (0.99, 0.5))
+    others = far + np.diag(np.full(len(far), np.inf))
+    assert far[60:, 60:].max() < 0.2 < 2 < others[:13].min()  # 13 decisions are a second
+    moving, standing = np.s_[:10, 60:], np.s_[60:, 60:]
+    assert [far[part].max() / near[part].max() for part in (moving, standing)] == pytest.approx(
+        [7, 8], abs=0.5
+    )
+    weight = np.exp(-far / 0.1)
+    assert weight[80].sum() > 50 and weight[3].sum() == pytest.approx(1)
+
+
+def test_the_representation_of_the_miniature_has_fifty_numbers(kept):
+    assert {one.config.feature_size for one in kept} == {50}
+    assert {one.config.num_updates for one in kept} == {20_000}
+
+
 def test_before_a_video_these_agents_lose_the_pole(kept):
     films = [one.film_return.mean() for one in kept]
     assert np.mean(films) == pytest.approx(99, abs=0.5) and max(films) < 150
