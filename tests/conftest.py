@@ -11,6 +11,9 @@ import pytest
 # One thread makes small models faster and lets tests run side by side; kernels of notebooks inherit it.
 os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
+# Threads of BLAS in two processes wait for each other, a hundred times longer than a small matrix takes.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ["MPLBACKEND"] = "Agg"
 # Tests may import TensorFlow before pisces, which would take Keras 3.

@@ -86,6 +86,8 @@ def test_it_is_a_valid_notebook_for_any_python_3_kernel(name):
     assert set(notebook.metadata) <= {"kernelspec", "language_info"}
     ids = [cell.id for cell in notebook.cells]
     assert len(set(ids)) == len(ids)
+    # Messages of the build and of papermill name cells by them.
+    assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", one) for one in ids)
 
 
 @chapter

@@ -444,7 +444,7 @@ def test_a_store_that_is_not_there_is_an_error(words, refused, tmp_path):
 
 
 def test_a_store_whose_path_has_wildcards_is_refused_before_anything_is_made(refused, tmp_path):
-    said = refused("sweep", "tiny", "--store", tmp_path / "new[1]")
+    said = refused("sweep", "table1", "--store", tmp_path / "new[1]")
     assert said.endswith("it must have none of * ? [ ], TensorFlow's wildcards")
     assert list(tmp_path.iterdir()) == []
 

@@ -111,6 +111,19 @@ def test_the_loss_of_the_actor_is_that_of_a_slow_oracle(agent, experience):
     np.testing.assert_allclose(loss, oracles.actor_loss(values, log_density, TEMPERATURE), rtol=1e-5)
 
 
+def test_what_is_done_before_an_overlaid_view_is_judged_before_the_plain_one(experience):
+    config = tiny.control_config(initial_temperature=TEMPERATURE, num_crops=1, overlay_weight=0.5)
+    agent = builder.agent(config, action_size=2, seed=3)
+    plain, overlaid = (experience.pixels[:, place] for place in range(2))
+    action, log_density = redrawn(agent, tf.concat([plain, overlaid], axis=0))
+    maps = agent.critic.maps(plain)
+    values = [agent.critic.values(maps, some).numpy() for some in tf.split(action, 2)]
+    loss, found = agent.actor_loss(experience)
+    np.testing.assert_array_equal(found, log_density)
+    expected = oracles.actor_loss(np.concatenate(values), log_density, TEMPERATURE)
+    np.testing.assert_allclose(loss, expected, rtol=1e-5)
+
+
 def test_the_embedding_loss_is_that_of_a_slow_oracle(agent, pair):
     embedding_x, embedding_y = (
         agent.actor.embedding(agent.critic.maps(pixels)).numpy() for pixels in (pair.pixels_x, pair.pixels_y)

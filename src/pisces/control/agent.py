@@ -4,7 +4,8 @@
 loss from `pisces.learn`.
 
 Source: Haarnoja et al. (2018), Soft actor-critic algorithms and applications; Kostrikov et al. (2021), eq. 1
-to 3; Agarwal et al. (2021), App. I.
+to 3; Agarwal et al. (2021), App. I. For overlaid views: Almuzairee et al. (2024), A recipe for unbounded
+data augmentation in visual reinforcement learning (SADA).
 """
 
 import typing
@@ -61,6 +62,7 @@ class ControlAgent(tf_agent.TFAgent):
         target_critic: Critic,
         optimizers: Optimizers,
         num_views: int,
+        is_overlaid: bool,
         num_target_crops: int,
         discount: float,
         target_rate: float,
@@ -83,7 +85,8 @@ class ControlAgent(tf_agent.TFAgent):
             critic: Of this size of frames.
             target_critic: Of the same.
             optimizers: One for each loss.
-            num_views: M, views in `Experience.pixels`.
+            num_views: M, plain views in `Experience.pixels`.
+            is_overlaid: Whether as many follow there with foreign pictures over them.
             num_target_crops: K, views in `Experience.next_pixels`.
             discount: gamma of the return, in [0, 1).
             target_rate: tau in (0, 1].
@@ -112,7 +115,7 @@ class ControlAgent(tf_agent.TFAgent):
             train_sequence_length=None,
             num_outer_dims=1,
             training_data_spec=Experience(
-                tf.TensorSpec([num_views, *pixels.shape], tf.uint8),
+                tf.TensorSpec([num_views * (1 + is_overlaid), *pixels.shape], tf.uint8),
                 action_spec,
                 scalar,
                 scalar,
@@ -125,6 +128,7 @@ class ControlAgent(tf_agent.TFAgent):
         self.log_temperature = tf.Variable(tf.math.log(float(initial_temperature)), name="log_temperature")
         self.optimizers = optimizers
         self.embedding_variables = list(embedding_variables)
+        self._first_overlaid = num_views if is_overlaid else None
         self._discount = discount
         self._target_rate = target_rate
         self._target_update_period = target_update_period
@@ -150,7 +154,7 @@ class ControlAgent(tf_agent.TFAgent):
         return tf.stop_gradient(experience.reward + self._discount * experience.discount * soft)
 
     def critic_loss(self, experience: Experience, targets: tf.Tensor) -> tf.Tensor:
-        """Squared errors of both critics, added, and averaged over B and the M views: float32 scalar."""
+        """Squared errors of both critics, added, and averaged over B and the views: float32 scalar."""
         num_views = tf.shape(experience.pixels)[1]
         maps = self.critic.maps(_flat(experience.pixels))
         values = self.critic.values(maps, tf.repeat(experience.action, num_views, axis=0))
@@ -158,14 +162,22 @@ class ControlAgent(tf_agent.TFAgent):
         return tf.reduce_mean(tf.reduce_sum(errors**2, axis=-1))
 
     def actor_loss(self, experience: Experience) -> tuple[tf.Tensor, tf.Tensor]:
-        """Weighted log-density less the lower estimate, of the first view.
+        """Weighted log-density less the lower estimate, of the first view and of the first overlaid one.
+
+        What is done before an overlaid view is judged before the plain one.
 
         Returns:
-            float32 scalar, and the log-densities of the actions drawn, float32 `[B]`.
+            float32 scalar, and the log-densities of the actions drawn, float32 `[B]`, or with overlaid views
+            `[2 B]`.
         """
-        maps = tf.stop_gradient(self.critic.maps(experience.pixels[:, 0]))
-        action, log_density = self.sample(maps)
-        value = tf.reduce_min(self.critic.values(maps, action), axis=-1)
+        pixels = experience.pixels[:, 0]
+        if self._first_overlaid is not None:
+            pixels = tf.concat([pixels, experience.pixels[:, self._first_overlaid]], axis=0)
+        seen = judged = tf.stop_gradient(self.critic.maps(pixels))
+        if self._first_overlaid is not None:
+            judged = tf.tile(tf.split(seen, 2)[0], [2, 1])
+        action, log_density = self.sample(seen)
+        value = tf.reduce_min(self.critic.values(judged, action), axis=-1)
         return tf.reduce_mean(tf.exp(self.log_temperature) * log_density - value), log_density
 
     def temperature_loss(self, log_density: tf.Tensor) -> tf.Tensor:

@@ -108,8 +108,8 @@ class ControlConfig:
         report_interval: Updates between two points of the learning curve.
         num_evaluation_episodes: Before held-out backgrounds, at each of these points.
         num_test_episodes: Before those that are reported, at the end, and as many before those of training.
-        overlay_weight: In (0, 1), of a foreign picture that is laid over a second view of what the critics
-            see (Hansen et al., 2021); None leaves it out.
+        overlay_weight: In (0, 1), of a foreign picture that is laid over a second view of what critics and
+            actor see (`pisces.control.overlay`); None leaves it out.
 
     Raises:
         ValueError: If a value is not allowed.
@@ -192,11 +192,6 @@ class ControlConfig:
             )
 
     @property
-    def num_views(self) -> int:
-        """Views of an observation that the critics learn from: its crops, and each overlaid, if it is."""
-        return self.num_crops if self.overlay_weight is None else 2 * self.num_crops
-
-    @property
     def num_decisions(self) -> int:
         """Decisions of the whole run, random ones included."""
         return self.num_seed_decisions + -(-self.num_updates // self.updates_per_decision)
@@ -235,7 +230,7 @@ METHODS: dict[str, dict[str, typing.Any]] = {
     "drq-overlay": {"overlay_weight": 0.5},
     "drq-pse": {"pse": PSEConfig()},
 }
-"""What sets each method apart (Agarwal et al., 2021, App. I; Hansen et al., 2021)."""
+"""What sets each method apart (Agarwal et al., 2021, App. I; for overlays Almuzairee et al., 2024)."""
 
 SCALES: dict[str, dict[str, typing.Any]] = {
     "paper": {

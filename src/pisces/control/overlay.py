@@ -1,9 +1,11 @@
 """What if foreign pictures lie over what is seen? A remedy for backgrounds without a metric or an expert.
 
-The critics learn from both, plain and overlaid views, towards the same targets, which come from plain ones.
+Critics and actor learn from both, plain and overlaid views. The targets of the critics come from plain ones,
+and what the actor does is judged before plain ones.
 
-Source: Hansen et al. (2021), Stabilizing deep Q-learning with ConvNets and vision transformers under data
-augmentation (SVEA), with procedural pictures in place of photographs.
+Source: Almuzairee et al. (2024), A recipe for unbounded data augmentation in visual reinforcement learning
+(SADA), after Hansen et al. (2021), Stabilizing deep Q-learning with ConvNets and vision transformers under
+data augmentation (SVEA), whose actor sees plain views only; with procedural pictures in place of photographs.
 """
 
 import functools

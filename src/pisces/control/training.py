@@ -292,7 +292,7 @@ class Training:
         return PairBatch(tf.constant(pixels_x), tf.constant(pixels_y), tf.constant(drawn.distance))
 
     def _views(self, images: np.ndarray) -> tf.Tensor:
-        """What the critics learn from, plain views first."""
+        """What critics and actor learn from, plain views first."""
         views = self._crops(images, self.config.num_crops)
         if self.config.overlay_weight is None:
             return tf.constant(views)

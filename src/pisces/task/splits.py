@@ -4,6 +4,8 @@ Agarwal et al. (2021), section 5.1 and figure 4. The board has an obstacle posit
 height in each column. All sets are tuples of grey tasks, or of one colour.
 """
 
+import functools
+
 import numpy as np
 
 from pisces.checks import in_one_line
@@ -24,6 +26,12 @@ _FIXED_GRIDS = {
 
 def all_tasks(color: str | None = None) -> tuple[Task, ...]:
     """The 286 tasks, obstacle by obstacle: the order of `task_index`."""
+    corner = Task(TASK_OBSTACLE_POSITIONS[0], TASK_FLOOR_HEIGHTS[0], color)
+    return _board(corner.color)
+
+
+@functools.cache
+def _board(color: str | None) -> tuple[Task, ...]:
     return tuple(Task(x, height, color) for x in TASK_OBSTACLE_POSITIONS for height in TASK_FLOOR_HEIGHTS)
 
 
@@ -60,17 +68,13 @@ def validation_tasks(grid: str, *, seed: int | None = None, color: str | None = 
     of the paper; of the other grids, for which the paper chooses nothing, they are defined likewise: the
     narrow one has 45, and a random one 50 to 65. Arguments as for `training_tasks`.
     """
-    training = set(training_tasks(grid, seed=seed, color=color))
-
-    def is_neighbour(task: Task, other: Task) -> bool:
-        return (
-            abs(task.obstacle_position - other.obstacle_position)
-            + abs(task.floor_height - other.floor_height)
-            == 1
-        )
-
+    neighbours = {
+        (task.obstacle_position + right, task.floor_height + up)
+        for task in training_tasks(grid, seed=seed, color=color)
+        for right, up in ((-1, 0), (1, 0), (0, -1), (0, 1))
+    }
     held_out = test_tasks(grid, seed=seed, color=color)
-    return tuple(task for task in held_out if any(is_neighbour(task, other) for other in training))
+    return tuple(task for task in held_out if (task.obstacle_position, task.floor_height) in neighbours)
 
 
 def test_tasks(grid: str, *, seed: int | None = None, color: str | None = None) -> tuple[Task, ...]:
