@@ -32,6 +32,12 @@ def test_the_speed_of_training_is_measured_in_each_precision_of_the_machine(said
     assert refused("bench", "train", "--precision", "half") == f"pisces bench: {message}"
 
 
+def test_how_long_the_recipe_takes_is_measured_beside_the_paper(said, monkeypatch):
+    module = "pisces.chapters.what_would_you_do_today.pace"
+    monkeypatch.setattr(f"{module}.measure", lambda *, precision: {"recipe": {precision: 12.3}})
+    assert said("bench", "recipe", "--precision", "float32") == "recipe:\n  float32: 12.30\n"
+
+
 def test_the_speed_of_distracting_control_is_measured(said, monkeypatch):
     rates = {"cartpole-swingup": {"decisions per second, paper, 84 pixels": 123.4}}
     monkeypatch.setattr("pisces.control.benchmark.measure", lambda: rates)

@@ -19,8 +19,9 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     benchmark = add("bench", bench, "Measure the speed of a part on this machine.")
     benchmark.add_argument(
         "part",
-        choices=("env", "train", "control"),
-        help="the jumping task, an update of RandConv + PSEs, or the tasks of distracting control",
+        choices=("env", "train", "recipe", "control"),
+        help="the jumping task, an update of RandConv + PSEs, how long the recipe takes to the paper's share "
+        "of the wide grid, or the tasks of distracting control",
     )
     add_precision(benchmark, "of the update; auto takes float32, and bfloat16 where the processor has it")
     benchmark.add_argument("--json", action="store_true")
@@ -38,6 +39,10 @@ def bench(parsed: argparse.Namespace) -> None:
         from pisces.control import benchmark
 
         measured = benchmark.measure()
+    elif parsed.part == "recipe":
+        from pisces.chapters.what_would_you_do_today import pace
+
+        measured = pace.measure(precision=precisions.resolve(parsed.precision))
     else:
         from pisces.jumping import benchmark
 
