@@ -19,7 +19,7 @@ from pisces.jumping import builder
 from pisces.runs import identity
 
 BISIMULATION = "randconv-pi-bisimulation-l2"
-BEING_MADE = ["control", "discounts", "ingredients"]
+BEING_MADE = ["control", "discounts"]
 COLORED = ["dropout-l2", "pse", "randconv", "randconv-pse"]
 WITH_RANDCONV = ["randconv", "randconv-pse", BISIMULATION]
 
@@ -731,8 +731,8 @@ def test_the_recipe_is_as_good_as_the_paper_after_a_third_of_the_updates(runs):
     assert (narrow.min(), narrow.max()) == (800, 1200)
 
 
-def of_ingredients(method: str, column: str) -> list:
-    return counted(*committed("ingredients"), method, f"narrow, {column}")
+def of_ingredients(method: str, column: str, *, grid: str = "narrow") -> list:
+    return counted(*committed("ingredients"), method, f"{grid}, {column}")
 
 
 def test_on_the_narrow_grid_it_counts_that_pictures_move_and_their_frame_does_not():
@@ -754,19 +754,37 @@ def test_on_the_narrow_grid_it_counts_that_pictures_move_and_their_frame_does_no
     assert added[1].mean == pytest.approx(-0.03, abs=0.005)
 
 
+def test_on_the_wide_grid_it_counts_that_pictures_move():
+    names = ("recipe", "not moved"), ("recipe-pse", "not moved"), ("recipe-still", "whole")
+    alone, pse, whole = [of_ingredients(*name, grid="wide") for name in names]
+    shares = [np.mean([run.share_of("reported") for run in found]) for found in (alone, pse, whole)]
+    assert shares == pytest.approx([0.30, 0.75, 0.99], abs=0.006)
+    added = tables.difference(pse, alone, part="reported")
+    assert (added.mean, added.low, added.high) == pytest.approx((0.45, 0.23, 0.68), abs=0.006)
+
+
 def test_the_figure_of_ingredients_calls_the_large_changes_clear():
-    cells = [cell for cell in catalogue.cells("ingredients") if "narrow" in cell.column]
-    pairs = ingredients.comparisons(cells)
-    changes = effects.compare(pairs, evidence.gather(cells, is_live=False)).query("n > 0")
+    cells = catalogue.cells("ingredients")
+    changes = effects.compare(ingredients.comparisons(cells), evidence.gather(cells, is_live=False))
     clear = changes[changes.is_clear]
-    assert set(clear.column) == {"narrow, paper", "narrow, not moved", "narrow, frame moves"}
-    assert len(clear) == 5 and (clear.difference < -0.3).all()
+    assert [(row.method, row.column) for row in clear.itertuples()] == [
+        *(("randconv-pse", "narrow, paper"), ("recipe-pse", "narrow, not moved")),
+        *(("recipe-pse", "narrow, frame moves"), ("recipe", "narrow, not moved")),
+        *(("recipe", "narrow, frame moves"), ("randconv-pse", "wide, paper"), ("recipe", "wide, not moved")),
+    ]
+    by_place = changes.set_index(["method", "column"])
+    unsure = by_place.loc["recipe-pse", "wide, not moved"]
+    assert [unsure.difference, unsure.low, unsure.high] == pytest.approx([-0.24, -0.41, -0.06], abs=0.006)
+    assert by_place.difference["recipe-still-pse", "wide, whole"] == pytest.approx(0, abs=0.005)
+    rest = by_place[~by_place.is_clear].drop(("recipe-pse", "wide, not moved"))
+    assert (rest.difference.abs() < 0.06).all()
 
 
-def test_without_random_convolutions_every_task_of_the_narrow_grid_is_solved_in_every_run():
-    found = of_ingredients("recipe-still", "no random convolutions")
-    assert len(found) >= 5 and all(run.config.rand_conv is None and run.solved.all() for run in found)
-    assert all((run.solved_share[run.update >= 600] == 1).all() for run in found)
+@pytest.mark.parametrize(("grid", "update"), [("narrow", 600), ("wide", 1000)])
+def test_without_random_convolutions_every_task_is_solved_in_every_run(grid, update):
+    found = of_ingredients("recipe-still", "no random convolutions", grid=grid)
+    assert len(found) == 5 and all(run.config.rand_conv is None and run.solved.all() for run in found)
+    assert all((run.solved_share[run.update >= update] == 1).all() for run in found)
 
 
 def test_far_beyond_the_board_policies_solve_what_they_were_shown_and_the_recipe_what_it_could_move():
