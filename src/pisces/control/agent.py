@@ -128,7 +128,7 @@ class ControlAgent(tf_agent.TFAgent):
         self.log_temperature = tf.Variable(tf.math.log(float(initial_temperature)), name="log_temperature")
         self.optimizers = optimizers
         self.embedding_variables = list(embedding_variables)
-        self._first_overlaid = num_views if is_overlaid else None
+        self._actor_views = (0, num_views) if is_overlaid else (0,)
         self._discount = discount
         self._target_rate = target_rate
         self._target_update_period = target_update_period
@@ -170,14 +170,11 @@ class ControlAgent(tf_agent.TFAgent):
             float32 scalar, and the log-densities of the actions drawn, float32 `[B]`, or with overlaid views
             `[2 B]`.
         """
-        pixels = experience.pixels[:, 0]
-        if self._first_overlaid is not None:
-            pixels = tf.concat([pixels, experience.pixels[:, self._first_overlaid]], axis=0)
-        seen = judged = tf.stop_gradient(self.critic.maps(pixels))
-        if self._first_overlaid is not None:
-            judged = tf.tile(tf.split(seen, 2)[0], [2, 1])
-        action, log_density = self.sample(seen)
-        value = tf.reduce_min(self.critic.values(judged, action), axis=-1)
+        pixels = [experience.pixels[:, view] for view in self._actor_views]
+        maps = tf.stop_gradient(self.critic.maps(tf.concat(pixels, axis=0)))
+        action, log_density = self.sample(maps)
+        plain, *_ = tf.split(maps, len(pixels))
+        value = tf.reduce_min(self.critic.values(tf.tile(plain, [len(pixels), 1]), action), axis=-1)
         return tf.reduce_mean(tf.exp(self.log_temperature) * log_density - value), log_density
 
     def temperature_loss(self, log_density: tf.Tensor) -> tf.Tensor:
