@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import pairwise_distances
 
 from pisces import metric, task
 from pisces.chapters.distracting_control import encoder, recording
@@ -97,7 +98,8 @@ def aligned() -> pd.DataFrame:
     return pd.DataFrame(
         {"method": run.method, "solved": run.solved}
         | {
-            name: getattr(run.alignment, name).mean()
+            prefix + name: getattr(measures, name).mean()
+            for prefix, measures in (("", run.alignment), ("features_", run.of_features))
             for name in ("gap", "silhouette", "partner_share", "place_share")
         }
         for run in measured
@@ -813,6 +815,29 @@ def test_networks_learn_of_a_metric_what_its_loss_can_embed(aligned):
     assert places.place_share / alone.place_share == pytest.approx(3, abs=0.6) and places.gap > 1
     assert l2.place_share == pytest.approx(places.place_share, abs=0.05)
     assert last.gap == pytest.approx(3 / 4, abs=0.05) and alone.place_share < last.place_share < 0.15
+
+
+def test_pses_align_the_embedding_and_not_the_features_from_which_the_agent_acts(aligned):
+    mean = aligned.groupby("method").mean()
+    pse, alone = mean.loc["randconv-pse"], mean.loc["randconv"]
+    assert (pse.gap, pse.features_gap) == pytest.approx((0.25, 0.90), abs=0.03)
+    shares = [one.features_partner_share for one in (pse, alone)]
+    assert shares == pytest.approx([0.04, 0.04], abs=0.005)
+    silhouettes = [one.features_silhouette for one in (pse, alone)]
+    assert silhouettes == pytest.approx([0.25, 0.10], abs=0.01)
+    assert alone.features_gap == pytest.approx(1, abs=0.01)
+    of_pse = aligned[aligned.method == "randconv-pse"]
+    assert (of_pse.features_gap > of_pse.gap + 0.4).all()
+
+
+def test_by_euclidean_distances_too_features_of_pses_are_no_better_aligned_than_those_of_randconv():
+    gap = {"randconv-pse": [], "randconv": []}
+    for one in representations.gather(representations.shown_cells(), is_live=False):
+        if one.config.method in gap:
+            distance = pairwise_distances(one.feature.astype(float), metric="euclidean")
+            gap[one.config.method].append(alignment.alignment(distance, one.states).gap.mean())
+    assert [len(one) for one in gap.values()] == [5, 5]
+    assert [np.mean(one) for one in gap.values()] == pytest.approx([0.82, 0.83], abs=0.005)
 
 
 def test_among_runs_of_pses_the_best_aligned_does_not_solve_most(aligned):

@@ -182,7 +182,11 @@ class Training:
 
     def embedding(self, observation: np.ndarray) -> np.ndarray:
         """Embedding z = h(f) of observations, one augmented pass: float32 `[B, 60, 60, 2]` -> `[B, D]`."""
-        return self.network.embedding(tf.convert_to_tensor(self.features(observation))).numpy()
+        return self.project(self.features(observation))
+
+    def project(self, features: np.ndarray) -> np.ndarray:
+        """Embedding z = h(f) of features: float32 `[B, F]` -> `[B, D]`."""
+        return self.network.embedding(tf.convert_to_tensor(features)).numpy()
 
     def _advance_to_report(self, act: Act, bar: tqdm) -> None:
         """Trains up to the next point of the learning curve, evaluates there and notes both."""

@@ -42,13 +42,16 @@ def line(places) -> np.ndarray:
     return np.abs(places[:, None] - places)
 
 
-def representation_of(vector, states, *, embedding=None, method="tiny", seed=0) -> Representation:
+def representation_of(
+    vector, states, *, feature=None, embedding=None, method="tiny", seed=0
+) -> Representation:
     return Representation(
         key="key",
         config=tiny.run_config(embedding=embedding, method=method),
         seed=seed,
         states=states,
         vector=np.asarray(vector, np.float16),
+        feature=np.asarray(vector if feature is None else feature, np.float16),
         provenance={},
     )
 
@@ -136,8 +139,11 @@ def test_pictures_are_compared_pixel_by_pixel(states):
 
 
 def test_measures_stand_beside_what_the_same_run_solved():
-    vector = np.eye(5)
-    shown = [representation_of(vector, two_tasks(), seed=seed) for seed in (0, 1)]
+    # Partners are unlike all others in the vectors; in the features they have one direction, and others none.
+    feature = np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 2, 0], [0, 0, 1]])
+    shown = [
+        representation_of(np.eye(5), two_tasks(), feature=feature, embedding=L2, seed=seed) for seed in (0, 1)
+    ]
     runs = [
         SimpleNamespace(config=shown[0].config, seed=1, test_share=0.25),
         SimpleNamespace(config=dataclasses.replace(shown[0].config, method="other"), seed=0, test_share=0.5),
@@ -146,6 +152,7 @@ def test_measures_stand_beside_what_the_same_run_solved():
     assert np.isnan(first.solved) and second.solved == 0.25
     assert (second.method, second.seed) == ("tiny", 1)
     np.testing.assert_array_equal(second.alignment.gap, [1, 1])
+    np.testing.assert_array_equal(second.of_features.gap, [0, 0])
 
 
 def test_psm_leads_from_jump_to_jump_and_rewards_do_so_only_where_obstacles_stand_alike():

@@ -24,7 +24,9 @@ def kept(value):
 
 
 def run_of(method, value, solved):
-    return SimpleNamespace(method=method, solved=solved, alignment=kept(value))
+    return SimpleNamespace(
+        method=method, solved=solved, alignment=kept(value), of_features=kept(value + 0.05)
+    )
 
 
 RUNS = [run_of("randconv-pse", 0.1, 0.9), run_of("randconv", 0.7, 0.6), run_of("randconv-pse", 0.3, 0.8)]
@@ -82,18 +84,20 @@ def test_too_many_maps_none_and_too_many_tasks_are_refused(positions):
         draw.maps(positions, many, solved={})
 
 
-def test_measures_have_a_dot_for_each_run_and_task_and_a_stroke_for_their_mean():
+def test_measures_have_a_dot_for_each_run_and_task_a_stroke_for_the_mean_and_a_diamond_for_features():
     figure = draw.measures(RUNS, pictures=kept(0.5))
     assert len(figure.axes) == 4
     for panel in figure.axes:
-        dots, strokes = panel.lines[::2], panel.lines[1::2]
+        dots, strokes = panel.lines[:6:2], panel.lines[1:6:2]
         expected = ([0.5, 0.6], [0.1, 0.2, 0.3, 0.4], [0.7, 0.8])  # in the order of their first run
         for dot, stroke, values in zip(dots, strokes, expected, strict=True):
             np.testing.assert_allclose(dot.get_xdata(), values)
             np.testing.assert_allclose(stroke.get_xdata(), np.mean(values))
+        diamonds = [line.get_xydata()[0] for line in panel.lines[6:]]
+        np.testing.assert_allclose(diamonds, [[0.3, 1], [0.8, 2]])
     names = [label.get_text() for label in figure.axes[0].get_yticklabels()]
     assert names == ["The pictures", "PSEs (n = 2)", "RandConv (n = 1)"]
-    colors = [to_hex(line.get_color()).upper() for line in figure.axes[0].lines[::2]]
+    colors = [to_hex(line.get_color()).upper() for line in figure.axes[0].lines[:6:2]]
     assert colors == [style.BLACK, style.METHODS["randconv-pse"].color, style.METHODS["randconv"].color]
 
 

@@ -48,12 +48,13 @@ def test_coloured_tasks_are_refused(training):
         represent(training, [Task(24, 12, "red"), Task(27, 18, "red")], provenance=PROVENANCE)
 
 
-def test_a_vector_is_the_mean_over_the_kernels_of_the_first_decision(training, representation):
+@pytest.mark.parametrize(("name", "layer"), [("vector", "embedding"), ("feature", "features")])
+def test_a_vector_is_the_mean_over_the_kernels_of_the_first_decision(training, representation, name, layer):
     network, observation = training.network, episode_states(TASKS).observation
     network.reset_acting_stream()
-    passes = [training.embedding(observation) for _ in range(3)]
+    passes = [getattr(training, layer)(observation) for _ in range(3)]
     assert not np.allclose(passes[0], passes[1])
-    np.testing.assert_array_equal(representation.vector, np.mean(passes, axis=0).astype(np.float16))
+    np.testing.assert_array_equal(getattr(representation, name), np.mean(passes, axis=0).astype(np.float16))
     again = represent(training, TASKS, provenance=PROVENANCE)
     np.testing.assert_array_equal(again.vector, representation.vector)
 
@@ -63,9 +64,10 @@ def test_a_representation_is_named_after_its_run(representation):
     assert (representation.config, representation.seed) == (CONFIG, 4)
 
 
-def test_vectors_that_do_not_fit_the_states_are_refused(representation):
-    with pytest.raises(ValueError, match=r"vector has shape \(3, 2\)"):
-        dataclasses.replace(representation, vector=np.zeros((3, 2), np.float16))
+@pytest.mark.parametrize("name", ["vector", "feature"])
+def test_vectors_that_do_not_fit_the_states_are_refused(name, representation):
+    with pytest.raises(ValueError, match=rf"{name} has shape \(3, 2\)"):
+        dataclasses.replace(representation, **{name: np.zeros((3, 2), np.float16)})
 
 
 def test_the_shown_cells_are_the_ablation_and_a_control_without_an_embedding_loss():
@@ -116,10 +118,19 @@ def test_what_is_written_is_read(file, representation):
     (found,) = representations.read(file)
     assert found.vector.dtype == np.float16
     np.testing.assert_array_equal(found.vector, representation.vector)
+    np.testing.assert_array_equal(found.feature, representation.feature)
     np.testing.assert_array_equal(found.states.obstacle_distance, representation.states.obstacle_distance)
     for name in ("key", "config", "seed", "provenance"):
         assert getattr(found, name) == getattr(representation, name)
     assert found.states.tasks == TASKS
+
+
+def test_features_that_are_what_the_loss_compares_are_kept_once(tmp_path, representation):
+    same = dataclasses.replace(representation, feature=representation.vector)
+    representations.write(tmp_path / "file", [same])
+    assert pq.read_table(tmp_path / "file")["feature"].null_count == 1
+    (found,) = representations.read(tmp_path / "file")
+    np.testing.assert_array_equal(found.feature, representation.vector)
 
 
 def test_the_same_runs_make_the_same_file(tmp_path, representation):
@@ -155,7 +166,7 @@ def test_a_file_that_is_missing_damaged_foreign_or_of_another_schema_is_named(tm
         representations.read(tmp_path / "foreign")
     version = pa.array([99], pa.int32())
     pq.write_table(table.set_column(0, table.schema.field(0), version), tmp_path / "new")
-    with pytest.raises(ValueError, match="schema 99; it must be 1"):
+    with pytest.raises(ValueError, match="schema 99; it must be 2"):
         representations.read(tmp_path / "new")
     tasks = pa.array([[[24, 12]]], table.schema.field("tasks").type)
     position = table.schema.get_field_index("tasks")

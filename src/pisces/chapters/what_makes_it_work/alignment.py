@@ -58,13 +58,15 @@ class RunAlignment:
         method: Name of the method.
         seed: Seed of the run.
         solved: Share of all unseen tasks that the run solved; nan where its result is not there.
-        alignment: Measures of its representation.
+        alignment: Measures of its vectors, by the distances that its loss compares.
+        of_features: Measures of its features f, from which every policy acts, by their cosines.
     """
 
     method: str
     seed: int
     solved: float
     alignment: Alignment
+    of_features: Alignment
 
 
 class Prospect(typing.NamedTuple):
@@ -90,6 +92,11 @@ def distances(representation: Representation) -> np.ndarray:
     """Distances between all states, as the embedding loss compares them: float64 `[N, N]`."""
     vector = representation.vector.astype(np.float64)
     return pairwise_distances(vector, metric=compared_by(representation.config.embedding))
+
+
+def feature_distances(representation: Representation) -> np.ndarray:
+    """1 - cosine of the features f of all states, whatever the loss compares: float64 `[N, N]`."""
+    return pairwise_distances(representation.feature.astype(np.float64), metric="cosine")
 
 
 def layout(representation: Representation, *, seed: int) -> np.ndarray:
@@ -168,6 +175,7 @@ def measure(representations: Iterable[Representation], runs: Iterable[RunResult]
             seed=one.seed,
             solved=solved.get((one.config, one.seed), np.nan),
             alignment=alignment(distances(one), one.states),
+            of_features=alignment(feature_distances(one), one.states),
         )
         for one in representations
     ]

@@ -104,6 +104,8 @@ def maps(
 def measures(runs: Sequence["RunAlignment"], *, pictures: "Alignment") -> Figure:
     """Draws what runs keep of the states: a dot for each run and task, a stroke for their mean.
 
+    A diamond is the mean for the features, by cosine.
+
     Args:
         runs: Of several methods.
         pictures: The same measures of the observations themselves.
@@ -112,6 +114,7 @@ def measures(runs: Sequence["RunAlignment"], *, pictures: "Alignment") -> Figure
     looks = [_PICTURES, *(style.METHODS[method] for method in by_method)]
     names = [_PICTURES.label, *(_counted(method, group) for method, group in by_method.items())]
     groups = [[pictures], *([run.alignment for run in group] for group in by_method.values())]
+    diamond: dict[str, Any] = {"marker": "D", "ms": 6, "mfc": "white", "mew": 1.5, "linestyle": "none"}
     figure, axes = plt.subplots(2, 2, figsize=(style.WIDTH, 5.8), sharey=True)
     for panel, (name, label) in zip(axes.flat, _MEASURES.items(), strict=True):
         for row, (look, group) in enumerate(zip(looks, groups, strict=True)):
@@ -119,10 +122,20 @@ def measures(runs: Sequence["RunAlignment"], *, pictures: "Alignment") -> Figure
             shift = np.linspace(-0.25, 0.25, len(value))
             panel.plot(value, row + shift, "o", ms=4, color=look.color, alpha=0.5, mew=0)
             panel.plot(value.mean(), row, "|", ms=22, mew=2.5, color=look.color)
+        for row, (method, group) in enumerate(by_method.items(), start=1):
+            value = np.concatenate([getattr(run.of_features, name) for run in group])
+            panel.plot(value.mean(), row, color=style.METHODS[method].color, **diamond)
         left, right = panel.get_xlim()
         panel.set(xlim=(min(left, -0.05), max(right, 1.05)), xlabel=label, ylim=(len(looks) - 0.5, -0.5))
         panel.set_yticks(range(len(looks)), names, fontsize=8.5)
         panel.grid(axis="x")
+    marks = [
+        Line2D([], [], marker="|", ms=12, mew=2.5, linestyle="none", label="mean, as the loss compares"),
+        Line2D([], [], label="mean of the features $f$, by cosine", **diamond),
+    ]
+    for mark in marks:
+        mark.set_color(style.GREY)
+    figure.legend(handles=marks, loc="outside lower center", ncols=2, fontsize=8.5)
     return figure
 
 

@@ -28,7 +28,7 @@ from pisces.task import Task
 if TYPE_CHECKING:  # only who trains needs TensorFlow
     from pisces.jumping.training import Training
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 SHOWN_TASKS = (
     # Two of the wide grid, then four whose obstacle and floor are both at places that it does not have.
     *(Task(25, 15), Task(40, 10)),
@@ -45,6 +45,7 @@ _SCHEMA = pa.schema(
         "seed": pa.int64(),
         "tasks": pa.list_(pa.list_(pa.int64())),
         "vector": pa.list_(pa.list_(pa.float16())),
+        "feature": pa.list_(pa.list_(pa.float16())),  # none where it is the vector
         "provenance": pa.string(),
     }
 )
@@ -61,6 +62,7 @@ class Representation:
         states: The N states.
         vector: float16 `[N, D]`: what the embedding loss compares, z = h(f) of a contrastive loss and f of
             the l2 loss; f where there is no embedding loss. Means over random convolutions; see `represent`.
+        feature: float16 `[N, F]`: f, from which every policy acts; the vector itself where that is f.
         provenance: Versions, processor and commit of the run.
     """
 
@@ -69,13 +71,16 @@ class Representation:
     seed: int
     states: ExpertStates
     vector: np.ndarray
+    feature: np.ndarray
     provenance: dict[str, str]
 
     def __post_init__(self):
-        """Checks the shape."""
+        """Checks the shapes."""
         num_states = len(self.states.task_index)
-        if self.vector.ndim != 2 or len(self.vector) != num_states:
-            raise ValueError(f"vector has shape {self.vector.shape}; it must be [{num_states}, D]")
+        for name, width in (("vector", "D"), ("feature", "F")):
+            array = getattr(self, name)
+            if array.ndim != 2 or len(array) != num_states:
+                raise ValueError(f"{name} has shape {array.shape}; it must be [{num_states}, {width}]")
 
 
 def represent(
@@ -102,13 +107,15 @@ def represent(
     rand_conv = training.config.rand_conv
     num_passes = 1 if rand_conv is None else rand_conv.num_action_passes
     training.network.reset_acting_stream()
-    passes = [training.embedding(states.observation) for _ in range(num_passes)]
+    features = [training.features(states.observation) for _ in range(num_passes)]
+    vectors = [training.project(one) for one in features]
     return Representation(
         key=RunSpec(training.config, training.seed).key,
         config=training.config,
         seed=training.seed,
         states=states,
-        vector=np.mean(passes, axis=0).astype(np.float16),
+        vector=np.mean(vectors, axis=0).astype(np.float16),
+        feature=np.mean(features, axis=0).astype(np.float16),
         provenance=provenance,
     )
 
@@ -192,6 +199,7 @@ def write(file: Path, representations: Iterable[Representation]) -> None:
             "seed": one.seed,
             "tasks": [[task.obstacle_position, task.floor_height] for task in one.states.tasks],
             "vector": list(one.vector),
+            "feature": None if np.array_equal(one.feature, one.vector) else list(one.feature),
             "provenance": json.dumps(one.provenance),
         }
         for one in sorted(representations, key=lambda one: one.key)
@@ -214,11 +222,13 @@ def read(file: Path) -> list[Representation]:
 
 
 def _representation(row: dict) -> Representation:
+    vector = np.array(row["vector"], np.float16)
     return Representation(
         key=row["key"],
         config=RunConfig.from_dict(json.loads(row["config"])),
         seed=row["seed"],
         states=episode_states(Task(*place) for place in row["tasks"]),
-        vector=np.array(row["vector"], np.float16),
+        vector=vector,
+        feature=vector if row["feature"] is None else np.array(row["feature"], np.float16),
         provenance=json.loads(row["provenance"]),
     )
