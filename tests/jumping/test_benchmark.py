@@ -3,6 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 import tf_keras as keras
+import tiny
 
 from pisces import metric
 from pisces.jumping import benchmark
@@ -63,3 +64,12 @@ def test_the_plain_update_learns():
     plain = benchmark.PlainTraining(config)
     losses = [float(plain.update()) for _ in range(100)]
     assert np.mean(losses[-20:]) < np.mean(losses[:20]) - 0.5
+
+
+def test_updates_of_several_settings_are_measured_in_turns():
+    small = tiny.run_config(), tiny.run_config(embedding=tiny.embedding_config(), num_updates=9)
+    length = {"num_updates": 1, "num_rounds": 2}
+    found = benchmark.milliseconds_per_update(small, **length, precision="float32")
+    assert len(found) == 2 and min(found) > 0
+    with pytest.raises(ValueError, match="precision is 'half'"):
+        benchmark.milliseconds_per_update(small, **length, precision="half")

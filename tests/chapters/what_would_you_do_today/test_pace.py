@@ -4,11 +4,9 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-import tiny
 
 from pisces.chapters.what_would_you_do_today import pace
 from pisces.chapters.what_would_you_do_today.pace import time_to
-from pisces.experiments.cell import Cell
 
 
 def run(seed, shares):
@@ -30,12 +28,12 @@ def test_the_first_report_with_the_share_counts_even_if_it_is_lost_again():
 
 
 def test_what_committed_runs_take_is_measured_in_seconds_of_this_machine(monkeypatch):
-    def milliseconds(cells, *, num_updates, num_rounds, precision):
+    def milliseconds(configs, *, num_updates, num_rounds, precision):
         assert (num_updates, num_rounds, precision) == (100, 3, "float32")
-        return [20.0 if cell.config.embedding else 10.0 for cell in cells]
+        return [20.0 if config.embedding else 10.0 for config in configs]
 
-    monkeypatch.setattr(pace, "_milliseconds_per_update", milliseconds)
-    measured = pace.measure(share=0.87, precision="float32")
+    monkeypatch.setattr("pisces.jumping.benchmark.milliseconds_per_update", milliseconds)
+    measured = pace.measure(precision="float32")
     paper, recipe, _ = measured.values()
     assert list(measured) == ["randconv-pse", "recipe", "recipe-still"]
     assert (paper["updates"], paper["seconds"], paper["times_as_fast"]) == (3500, 70, 1)
@@ -45,12 +43,3 @@ def test_what_committed_runs_take_is_measured_in_seconds_of_this_machine(monkeyp
         pytest.approx(70 / 12),
     )
     assert [one["runs"] >= 5 for one in measured.values()] == [True] * 3
-
-
-def test_an_update_is_measured_in_turns():
-    configs = tiny.run_config(), tiny.run_config(embedding=tiny.embedding_config(), num_updates=9)
-    small = [Cell(row="tiny", column="one", config=config) for config in configs]
-    found = pace._milliseconds_per_update(small, num_updates=1, num_rounds=2, precision="float32")
-    assert len(found) == 2 and min(found) > 0
-    with pytest.raises(ValueError, match="precision is 'half'"):
-        pace.measure(precision="half")

@@ -1,7 +1,5 @@
 """How long do runs take to solve a share of the unseen tasks? In updates, and in seconds."""
 
-import dataclasses
-import time
 from collections.abc import Iterable
 
 import numpy as np
@@ -11,9 +9,6 @@ from pisces.experiments import catalogue, evidence
 from pisces.experiments.cell import Cell
 from pisces.jumping.config import RunConfig
 from pisces.jumping.result import RunResult
-
-PAPER_SHARE = 0.87
-"""What RandConv + PSEs solve of the wide grid in the paper, Table 1."""
 
 
 def time_to(runs: Iterable[RunResult], *, share: float) -> pd.DataFrame:
@@ -47,18 +42,15 @@ def wide_cells() -> list[Cell]:
     return [*paper, *(cell for found in own for cell in found)]
 
 
-def measure(
-    *, precision: str, share: float = PAPER_SHARE, num_updates: int = 100, num_rounds: int = 3
-) -> dict[str, dict[str, float]]:
-    """How long the methods of `wide_cells` train here until they solve a share of the unseen tasks.
+def measure(*, precision: str, num_updates: int = 100, num_rounds: int = 3) -> dict[str, dict[str, float]]:
+    """How long the methods of `wide_cells` train here until they solve the paper's share of the unseen tasks.
 
-    How many updates it takes is what the runs that come with the package say, in the median. What an update
-    takes is measured in one process, in turns, and the fastest round of each method counts. Playing the
-    unseen tasks is no part of it.
+    That share is what RandConv + PSEs solve of the wide grid in Table 1. How many updates it takes is what
+    the runs that come with the package say, in the median. What an update takes is measured in one process,
+    in turns, and the fastest round of each method counts. Playing the unseen tasks is no part of it.
 
     Args:
         precision: One of `pisces.precision.PRECISIONS`.
-        share: Of the unseen tasks, in [0, 1].
         num_updates: Updates in a round, at least 1.
         num_rounds: Rounds, at least 1.
 
@@ -69,10 +61,15 @@ def measure(
     Raises:
         ValueError: If there is no such precision.
     """
+    from pisces.jumping.benchmark import milliseconds_per_update  # only who trains needs TensorFlow
+
     cells = wide_cells()
+    share = cells[0].paper_mean
+    assert share is not None
     times = [time_to(_committed(cell), share=share).updates for cell in cells]
-    milliseconds = _milliseconds_per_update(
-        cells, num_updates=num_updates, num_rounds=num_rounds, precision=precision
+    configs = [cell.config for cell in cells if isinstance(cell.config, RunConfig)]
+    milliseconds = milliseconds_per_update(
+        configs, num_updates=num_updates, num_rounds=num_rounds, precision=precision
     )
     seconds = [float(one.median()) * each / 1e3 for one, each in zip(times, milliseconds, strict=True)]
     return {
@@ -89,23 +86,3 @@ def measure(
 
 def _committed(cell: Cell) -> list[RunResult]:
     return [run for run in evidence.gather([cell], is_live=False) if isinstance(run, RunResult)]
-
-
-def _milliseconds_per_update(
-    cells: Iterable[Cell], *, num_updates: int, num_rounds: int, precision: str
-) -> list[float]:
-    from pisces.jumping.training import Training  # only who trains needs TensorFlow
-
-    length = {"num_updates": num_updates, "report_interval": num_updates, "precision": precision}
-    trainings = []
-    for cell in cells:
-        assert isinstance(cell.config, RunConfig)
-        trainings.append(Training(dataclasses.replace(cell.config, **length), seed=0))
-        trainings[-1].advance(1)  # makes its graph
-
-    def lasts(training: Training) -> float:
-        begin = time.perf_counter()
-        training.advance(num_updates)
-        return 1e3 * (time.perf_counter() - begin) / num_updates
-
-    return np.min([[lasts(one) for one in trainings] for _ in range(num_rounds)], axis=0).tolist()
