@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.metrics import pairwise_distances
+from sklearn.preprocessing import normalize
 
 from pisces import metric, task
 from pisces.chapters.distracting_control import encoder, recording
@@ -96,7 +97,7 @@ def aligned() -> pd.DataFrame:
     shown = representations.gather(cells, is_live=False)
     measured = alignment.measure(shown, evidence.gather(cells, is_live=False))
     return pd.DataFrame(
-        {"method": run.method, "solved": run.solved}
+        {"method": run.method, "solved": run.solved, "reading_error": run.reading_error.mean()}
         | {
             prefix + name: getattr(measures, name).mean()
             for prefix, measures in (("", run.alignment), ("features_", run.of_features))
@@ -841,6 +842,39 @@ def test_by_euclidean_distances_too_features_of_pses_are_no_better_aligned_than_
             gap[one.config.method].append(alignment.alignment(distance, one.states).gap.mean())
     assert [len(one) for one in gap.values()] == [5, 5]
     assert [np.mean(one) for one in gap.values()] == pytest.approx([0.82, 0.83], abs=0.005)
+
+
+def test_a_layer_on_top_of_the_features_of_pses_reads_how_far_the_obstacle_is(aligned):
+    error = aligned.groupby("method").reading_error
+    mean, least, most = error.mean(), error.min(), error.max()
+    assert mean["randconv-pse"] == pytest.approx(1.7, abs=0.06) and mean.idxmin() == "randconv-pse"
+    assert most["randconv-pse"] == pytest.approx(2.1, abs=0.06)
+    of_alone = [one["randconv"] for one in (mean, least, most)]
+    assert of_alone == pytest.approx([3.3, 1.5, 5.6], abs=0.06)
+    alone, pse = (error.get_group(name) for name in ("randconv", "randconv-pse"))
+    assert stats.contrast([alone, pse], [1, -1]).interval() == pytest.approx((-0.3, 3.4), abs=0.06)
+    assert mean[BISIMULATION] == pytest.approx(2.1, abs=0.06)
+    solved = aligned.groupby("method").solved.mean()
+    assert solved[BISIMULATION] / solved["randconv-pse"] == pytest.approx(1 / 3, abs=0.03)
+    runs = aligned[aligned.method == "randconv"].set_index("reading_error").solved
+    assert [runs[runs.index.min()], runs[runs.index.max()]] == pytest.approx([0.62, 0.68], abs=0.005)
+
+
+def test_the_direction_of_the_features_alone_tells_pses_from_randconv_and_pictures_tell_little():
+    error = {"randconv": [], "randconv-pse": []}
+    shown = representations.gather(representations.shown_cells(), is_live=False)
+    for one in shown:
+        if one.config.method in error:
+            direction = normalize(one.feature.astype(float))
+            error[one.config.method].append(alignment.reading_error(direction, one.states).mean())
+    alone, pse = error.values()
+    assert [np.mean(pse), np.mean(alone)] == pytest.approx([1.2, 4.2], abs=0.06)
+    assert stats.contrast([alone, pse], [1, -1]).interval() == pytest.approx((2.2, 3.7), abs=0.06)
+    states = shown[0].states
+    pixels = states.observation.reshape(len(states.task_index), -1)
+    assert alignment.reading_error(pixels, states).mean() == pytest.approx(4.2, abs=0.06)
+    nothing = np.zeros((len(pixels), 1))
+    assert alignment.reading_error(nothing, states).mean() == pytest.approx(7.5, abs=0.06)
 
 
 def test_among_runs_of_pses_the_best_aligned_does_not_solve_most(aligned):

@@ -10,7 +10,13 @@ import tiny
 from pisces import metric
 from pisces.chapters.training.expert_states import ExpertStates, episode_states
 from pisces.chapters.what_makes_it_work import alignment as measures
-from pisces.chapters.what_makes_it_work.alignment import alignment, compared_by, free_points, jump_agreement
+from pisces.chapters.what_makes_it_work.alignment import (
+    alignment,
+    compared_by,
+    free_points,
+    jump_agreement,
+    reading_error,
+)
 from pisces.chapters.what_makes_it_work.representations import Representation
 from pisces.experiments.catalogue import cells
 from pisces.jumping.config import EmbeddingConfig
@@ -138,11 +144,43 @@ def test_pictures_are_compared_pixel_by_pixel(states):
     assert distance[3, 100] == pytest.approx(np.sqrt(((one - other) ** 2).sum()))
 
 
-def test_measures_stand_beside_what_the_same_run_solved():
-    # Partners are unlike all others in the vectors; in the features they have one direction, and others none.
-    feature = np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 2, 0], [0, 0, 1]])
+def test_a_layer_reads_the_distance_where_it_is_linear_and_in_a_task_that_it_was_not_fitted_to(states):
+    distance, place = states.obstacle_distance[:, None], states.agent_position[:, None]
+    for scale in (1e-3, 1e3):  # penalties do not depend on it
+        assert reading_error(scale * np.hstack([distance, 7 - 2 * distance]), states).max() < 0.01
+    # The place alone tells the distance of the tasks that are known, and obstacles differ by 6 to 14 pixels.
+    assert reading_error(place, states).min() > 3
+    before = ~states.is_after_jump
+    for index, error in enumerate(reading_error(np.zeros((len(distance), 2)), states)):
+        own = states.task_index == index
+        expected = distance[before & own] - distance[before & ~own].mean()
+        assert error == pytest.approx(np.sqrt((expected**2).mean()))
+
+
+def test_the_layer_hears_nothing_of_the_task_that_is_left_out(states):
+    vector = np.random.default_rng(0).normal(size=(len(states.task_index), 3))
+    vector[:, 0] += states.obstacle_distance
+    is_last = states.task_index == 2
+    other = dataclasses.replace(states, obstacle_distance=np.where(is_last, 0, states.obstacle_distance))
+    found, of_other = reading_error(vector, states), reading_error(vector, other)
+    assert found[2] < 5 < of_other[2]  # fitted to the same, judged by another distance
+    assert (found[:2] != of_other[:2]).all()
+
+
+def test_a_layer_needs_three_tasks_and_a_vector_for_each_state(states):
+    with pytest.raises(ValueError, match=r"vector has shape \(3, 3\); it must be \[168, D\]"):
+        reading_error(np.zeros((3, 3)), states)
+    with pytest.raises(ValueError, match="states has 2 tasks; it must have at least 3"):
+        reading_error(np.zeros((5, 3)), two_tasks())
+
+
+def test_measures_stand_beside_what_the_same_run_solved(states):
+    # Each vector has a direction of its own; in the features partners have one direction, and others another.
+    num_states = len(states.task_index)
+    feature = np.eye(60)[np.where(states.is_after_jump, 59, states.obstacle_distance)]
     shown = [
-        representation_of(np.eye(5), two_tasks(), feature=feature, embedding=L2, seed=seed) for seed in (0, 1)
+        representation_of(np.eye(num_states), states, feature=feature, embedding=L2, seed=seed)
+        for seed in (0, 1)
     ]
     runs = [
         SimpleNamespace(config=shown[0].config, seed=1, test_share=0.25),
@@ -151,8 +189,10 @@ def test_measures_stand_beside_what_the_same_run_solved():
     first, second = measures.measure(shown, runs)
     assert np.isnan(first.solved) and second.solved == 0.25
     assert (second.method, second.seed) == ("tiny", 1)
-    np.testing.assert_array_equal(second.alignment.gap, [1, 1])
-    np.testing.assert_array_equal(second.of_features.gap, [0, 0])
+    np.testing.assert_allclose(second.alignment.gap, [1, 1, 1])
+    np.testing.assert_array_equal(second.of_features.gap, [0, 0, 0])
+    np.testing.assert_array_equal(second.reading_error, reading_error(shown[1].feature, states))
+    assert (second.reading_error != reading_error(shown[1].vector, states)).all()
 
 
 def test_psm_leads_from_jump_to_jump_and_rewards_do_so_only_where_obstacles_stand_alike():

@@ -11,7 +11,9 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import pairwise_distances, silhouette_samples
+from sklearn.linear_model import RidgeCV
+from sklearn.metrics import pairwise_distances, root_mean_squared_error, silhouette_samples
+from sklearn.model_selection import LeaveOneGroupOut
 
 from pisces.chapters.contrastive_embeddings.free_points import descend
 from pisces.chapters.training import embedding_map
@@ -25,6 +27,9 @@ from pisces.task import JUMP, JUMP_DISTANCE, Task, demonstrations
 
 NUM_COORDINATES = 64
 """Of a free point: more than a demonstration has states, so that no arrangement needs more."""
+
+_PENALTIES = np.logspace(-4, 3, 8)
+"""Of the linear layer that reads the distance, for vectors whose numbers have a mean square of 1."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
@@ -60,6 +65,8 @@ class RunAlignment:
         solved: Share of all unseen tasks that the run solved; nan where its result is not there.
         alignment: Measures of its vectors, by the distances that its loss compares.
         of_features: Measures of its features f, from which every policy acts, by their cosines.
+        reading_error: float `[T]`, pixels by which a linear layer on top of f, fitted to the other tasks,
+            misses the distance to the obstacle; see `reading_error`.
     """
 
     method: str
@@ -67,6 +74,7 @@ class RunAlignment:
     solved: float
     alignment: Alignment
     of_features: Alignment
+    reading_error: np.ndarray
 
 
 class Prospect(typing.NamedTuple):
@@ -146,6 +154,40 @@ def alignment(distance: np.ndarray, states: ExpertStates) -> Alignment:
     return Alignment(**{name: np.array([row[name] for row in rows]) for name in rows[0]})
 
 
+def reading_error(vector: np.ndarray, states: ExpertStates) -> np.ndarray:
+    """How well can a linear layer read, in a task that it was not fitted to, how far the obstacle is?
+
+    The layer is fitted by ridge regression to the states before the jump of all tasks but one and judged on
+    those of that one. Its penalty is the one that does best when each of the other tasks is left out in turn.
+
+    Args:
+        vector: float `[N, D]`.
+        states: The N states, of at least three tasks.
+
+    Returns:
+        float64 `[T]`, root mean squared error in pixels, for each task left out.
+
+    Raises:
+        ValueError: If the shape of `vector` does not fit, or there are fewer than three tasks.
+    """
+    num_states = len(states.task_index)
+    if vector.ndim != 2 or len(vector) != num_states:
+        raise ValueError(f"vector has shape {vector.shape}; it must be [{num_states}, D]")
+    if len(states.tasks) < 3:
+        raise ValueError(f"states has {len(states.tasks)} tasks; it must have at least 3")
+    before = ~states.is_after_jump
+    task, distance = states.task_index[before], states.obstacle_distance[before]
+    vector = vector[before].astype(np.float64)
+    vector = vector / max(np.sqrt(np.square(vector).mean()), np.finfo(float).tiny)
+    split = LeaveOneGroupOut().split
+    error = np.empty(len(states.tasks))
+    for fitted, judged in split(vector, groups=task):
+        known = vector[fitted], distance[fitted]
+        layer = RidgeCV(_PENALTIES, cv=list(split(*known, groups=task[fitted]))).fit(*known)
+        error[task[judged[0]]] = root_mean_squared_error(distance[judged], layer.predict(vector[judged]))
+    return error
+
+
 def _nearest(distance: np.ndarray, task: np.ndarray) -> np.ndarray:
     """Whether a state is the nearest of its task to another state, as a share if several are: `[N, N]`.
 
@@ -165,7 +207,7 @@ def measure(representations: Iterable[Representation], runs: Iterable[RunResult]
     """Measures representations, and puts beside them what their runs solved.
 
     Args:
-        representations: Of any number of runs.
+        representations: Of any number of runs, with the states of at least three tasks.
         runs: Results; those of other runs are left out.
     """
     solved = {(run.config, run.seed): run.test_share for run in runs}
@@ -176,6 +218,7 @@ def measure(representations: Iterable[Representation], runs: Iterable[RunResult]
             solved=solved.get((one.config, one.seed), np.nan),
             alignment=alignment(distances(one), one.states),
             of_features=alignment(feature_distances(one), one.states),
+            reading_error=reading_error(one.feature, one.states),
         )
         for one in representations
     ]

@@ -6,6 +6,7 @@ them.
 
 import itertools
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import matplotlib.pyplot as plt
@@ -30,7 +31,10 @@ _MEASURES = {
     "partner_share": "share of states nearest\nto their partner",
     "place_share": "share of states nearest\nto the same place",
 }
-_RELATED = ("gap", "silhouette", "partner_share")
+_RELATED = {
+    **{_MEASURES[name]: f"alignment.{name}" for name in ("gap", "silhouette", "partner_share")},
+    "error of the distance read from\nthe features $f$ (pixels)": "reading_error",
+}
 
 
 @style.drawn
@@ -143,22 +147,25 @@ def measures(runs: Sequence["RunAlignment"], *, pictures: "Alignment") -> Figure
 def relation(runs: Sequence["RunAlignment"]) -> Figure:
     """Draws what runs solve over what they keep of the states, a dot for each run.
 
+    Three panels are of distances, as the loss compares; the last is of what a linear layer reads from f.
+
     Args:
         runs: Of several methods.
     """
-    figure, axes = plt.subplots(1, len(_RELATED), figsize=(style.WIDTH, 3.2), sharey=True)
-    for panel, name in zip(axes, _RELATED, strict=True):
+    figure, axes = plt.subplots(2, 2, figsize=(style.WIDTH, 5.6), sharey=True)
+    for panel, (label, name) in zip(axes.flat, _RELATED.items(), strict=True):
         for method, group in _by_method(runs).items():
             look = style.METHODS[method]
-            kept = [getattr(run.alignment, name).mean() for run in group]
+            kept = [attrgetter(name)(run).mean() for run in group]
             dots: dict[str, Any] = {"color": look.color, "alpha": 0.8, "label": _counted(method, group)}
             panel.plot(kept, [run.solved for run in group], "o", ms=7, mew=0, **dots)
         left, right = panel.get_xlim()
-        panel.set(xlim=(min(left, -0.05), max(right, 1.05)), ylim=(-0.05, 1.05), xlabel=_MEASURES[name])
+        panel.set(xlim=(min(left, -0.05), max(right, 1.05)), ylim=(-0.05, 1.05), xlabel=label)
         panel.yaxis.set_major_formatter(PercentFormatter(xmax=1))
         panel.grid()
-    axes[0].set_ylabel("unseen tasks solved")
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    for panel in axes[:, 0]:
+        panel.set_ylabel("unseen tasks solved")
+    figure.legend(*axes.flat[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return figure
 
 
