@@ -791,7 +791,7 @@ def test_without_random_convolutions_every_task_is_solved_in_every_run(grid, upd
 
 
 def test_far_beyond_the_board_policies_solve_what_they_were_shown_and_the_recipe_what_it_could_move():
-    played = beyond.read(beyond.packaged())
+    played = beyond.FILE.read()
     assert (played.groupby("method").size() == 5).all()
     solved = beyond.fractions(played)
     assert list(solved) == ["dropout-l2", "randconv-pse", "recipe", "recipe-still"]
@@ -1027,7 +1027,7 @@ def balancing() -> list:
 def kept(balancing) -> list:
     """What the encoders of these runs keep."""
     keys = {identity.RunSpec(run.config, run.seed).key for run in balancing}
-    found = [one for one in encoder.read(encoder.packaged()) if one.key in keys]
+    found = [one for one in encoder.FILE.read() if one.key in keys]
     assert len(found) == len(balancing) == 5
     return found
 

@@ -11,7 +11,6 @@ import subprocess
 import sys
 import time
 import unittest.mock
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -359,21 +358,20 @@ def test_networks_of_a_store_are_represented_in_a_file(swept, said, refused, mon
     words = ("represent", "--store", swept, "--out", file)
     assert said(*words, "--seeds", "1") == f"2 of 2 runs are new in {file}\n"
     assert said(*words, "--seeds", "0,1") == f"2 of 4 runs are new in {file}\n"
-    assert [one.key for one in representations.read(file)] == sorted(
+    assert [one.key for one in representations.FILE.read(file)] == sorted(
         identity.RunSpec(cell.config, seed).key for cell in CELLS for seed in (0, 1)
     )
     assert "--store is" in refused(*words, "--seeds", "7")
-    assert len(representations.read(file)) == 4
+    assert len(representations.FILE.read(file)) == 4
 
 
 def test_encoders_are_kept_in_a_file(refused, said, monkeypatch, tmp_path):
-    kept = SimpleNamespace(key="one", config="tiny", seed=0)
+    kept, *_ = encoder.FILE.read()
     monkeypatch.setattr(encoder, "collect", lambda store, cells, seeds: [kept] if seeds == [0] else [])
-    monkeypatch.setattr(encoder, "write", lambda file, found: file.write_text(str(len(list(found)))))
     file = tmp_path / "encoders.parquet"
     words = ("encoders", "--store", tmp_path, "--out", file)
     assert said(*words, "--seeds", "0") == f"1 of 1 runs are new in {file}\n"
-    assert file.read_text() == "1"
+    assert [one.key for one in encoder.FILE.read(file)] == [kept.key]
     assert "it must have runs of control with these seeds" in refused(*words, "--seeds", "1")
 
 

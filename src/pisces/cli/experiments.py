@@ -11,6 +11,7 @@ import typing
 import warnings
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from pisces.cli.options import add_precision
 from pisces.experiments import catalogue
@@ -277,40 +278,33 @@ def _print_aside(aside: Mapping[str, str]) -> None:
 def represent(parsed: argparse.Namespace) -> None:
     """`pisces represent`."""
     from pisces.chapters.what_makes_it_work import representations
-    from pisces.runs import store
 
-    file = representations.packaged() if parsed.out is None else parsed.out
-    cells = representations.shown_cells()
-    found = representations.collect(store.Store(parsed.store), cells, parsed.seeds)
-    if not found:
-        raise ValueError(f"--store is {str(parsed.store)!r}; it must have runs of table2 with these seeds")
-    print(f"{representations.merge(file, found)} of {len(found)} runs are new in {file}")
+    _keep(parsed, representations, runs="table2")
 
 
 def beyond(parsed: argparse.Namespace) -> None:
     """`pisces beyond`."""
     from pisces.chapters.what_would_you_do_today import beyond
-    from pisces.runs import store
 
-    file = beyond.packaged() if parsed.out is None else parsed.out
-    found = beyond.collect(store.Store(parsed.store), beyond.shown_cells(), parsed.seeds)
-    if found.empty:
-        raise ValueError(
-            f"--store is {str(parsed.store)!r}; it must have runs of table1 or recipe with these seeds"
-        )
-    print(f"{beyond.merge(file, found)} of {len(found)} runs are new in {file}")
+    _keep(parsed, beyond, runs="table1 or recipe")
 
 
 def encoders(parsed: argparse.Namespace) -> None:
     """`pisces encoders`."""
     from pisces.chapters.distracting_control import encoder
+
+    _keep(parsed, encoder, runs="control")
+
+
+def _keep(parsed: argparse.Namespace, chapter: Any, *, runs: str) -> None:
+    """Keeps what a module of a chapter measures of runs of a store."""
     from pisces.runs import store
 
-    file = encoder.packaged() if parsed.out is None else parsed.out
-    found = encoder.collect(store.Store(parsed.store), encoder.shown_cells(), parsed.seeds)
+    file = chapter.FILE.packaged() if parsed.out is None else parsed.out
+    found = chapter.collect(store.Store(parsed.store), chapter.shown_cells(), parsed.seeds)
     if not found:
-        raise ValueError(f"--store is {str(parsed.store)!r}; it must have runs of control with these seeds")
-    print(f"{encoder.merge(file, found)} of {len(found)} runs are new in {file}")
+        raise ValueError(f"--store is {str(parsed.store)!r}; it must have runs of {runs} with these seeds")
+    print(f"{chapter.FILE.merge(file, found)} of {len(found)} runs are new in {file}")
 
 
 def search(parsed: argparse.Namespace) -> int:

@@ -1,10 +1,8 @@
 """Where are the results of many runs kept together? A Parquet file for each kind, with a row for each run.
 
 A row has everything that a result holds, and no policy. The archives that come with the package are what the
-book is made from. The folders of single runs are left to `pisces.runs.store`, the vectors of networks to
-`pisces.chapters.what_makes_it_work.representations`, what policies do far beyond the board to
-`pisces.chapters.what_would_you_do_today.beyond`, what encoders keep to
-`pisces.chapters.distracting_control.encoder`; these modules alone read and write results.
+book is made from. The folders of single runs are left to `pisces.runs.store`, what chapters measure of
+networks to `pisces.runs.kept`; these modules alone read and write results.
 """
 
 import json

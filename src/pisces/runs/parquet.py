@@ -1,39 +1,14 @@
 """How is a Parquet file of results read and written? Whole or not at all, and nothing foreign is believed.
 
-What the rows hold is left to `pisces.runs.archive`, and to the chapters that keep more of a run than its
-result.
+What the rows hold is left to `pisces.runs.archive` and `pisces.runs.kept`.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
 
 import filelock
 import pyarrow as pa
 import pyarrow.parquet as pq
-
-
-class Keyed(Protocol):
-    """What is kept of one run."""
-
-    @property
-    def key(self) -> str:
-        """Name of the run."""
-        ...
-
-    @property
-    def config(self) -> Any:
-        """What was run."""
-        ...
-
-    @property
-    def seed(self) -> int:
-        """With which seed."""
-        ...
-
-
-OfRun = TypeVar("OfRun", bound=Keyed)
-"""One kind of `Keyed`."""
 
 
 def lock(file: Path) -> filelock.BaseFileLock:
@@ -90,33 +65,3 @@ def write(file: Path, schema: pa.Schema, rows: Sequence[dict], **settings) -> No
         pa.Table.from_pylist(list(rows), schema=schema), unfinished, compression="zstd", **settings
     )
     unfinished.replace(file)
-
-
-def merge(
-    file: Path,
-    made: Iterable[OfRun],
-    *,
-    read: Callable[[Path], Iterable[OfRun]],
-    write: Callable[[Path, Iterable[OfRun]], None],
-) -> int:
-    """Adds what is kept of runs to a file, which is made if it does not exist.
-
-    One takes the place of another with the same configuration and seed.
-
-    Args:
-        file: The file.
-        made: Of runs.
-        read: Reads such a file.
-        write: Writes it anew.
-
-    Returns:
-        How many runs were not there yet.
-
-    Raises:
-        ValueError: If the file cannot be read; it is left as it was.
-    """
-    with lock(file):
-        present = {(one.config, one.seed): one for one in (read(file) if file.exists() else [])}
-        new = {(one.config, one.seed): one for one in made}
-        write(file, (present | new).values())
-    return len({one.key for one in new.values()} - {one.key for one in present.values()})

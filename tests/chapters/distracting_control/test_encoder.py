@@ -28,13 +28,13 @@ CONFIG = tiny.control_config(
 CELL = Cell(row="tiny", column="still", config=CONFIG)
 
 
-def kept(*, seed=0, seen=0.5):
-    return encoder.Kept(
+def kept(*, seed=0):
+    return encoder.EncoderView(
         key=RunSpec(CONFIG, seed).key,
         config=CONFIG,
         seed=seed,
         names=("place", "speed"),
-        seen=np.array([seen, 0.25]),
+        seen=np.array([0.5, 0.25]),
         unseen=np.array([-3.0, 0.0]),
         vector=np.arange(12, dtype=np.float16).reshape(2, 3, 2),
         bodies=np.full((2, 4, 96, 96, 3), seed, np.uint8),
@@ -93,24 +93,15 @@ def test_encoders_of_a_store_are_measured(rendering, monkeypatch, tmp_path):
     assert found.film_return.shape == (1,) and 0 <= found.film_return[0] <= 1000
 
 
-def test_what_is_kept_is_kept_as_it_is_and_replaces_itself(tmp_path):
-    file = tmp_path / "new" / "encoders.parquet"
-    assert encoder.merge(file, [kept(seed=0), kept(seed=2)]) == 2
-    assert encoder.merge(file, [kept(seed=1), kept(seed=2, seen=0.75)]) == 1
-    found = {one.seed: one for one in encoder.read(file)}
-    assert sorted(found) == [0, 1, 2] and found[2].seen[0] == 0.75
-    for field in dataclasses.fields(encoder.Kept):
-        np.testing.assert_array_equal(getattr(found[1], field.name), getattr(kept(seed=1), field.name))
-    before = file.read_bytes()
-    encoder.merge(file, [kept(seed=0)])
-    assert file.read_bytes() == before
+def test_what_is_written_is_read(tmp_path):
+    encoder.FILE.write(tmp_path / "file", [kept(seed=1)])
+    (found,) = encoder.FILE.read(tmp_path / "file")
+    for field in dataclasses.fields(encoder.EncoderView):
+        np.testing.assert_array_equal(getattr(found, field.name), getattr(kept(seed=1), field.name))
 
 
-def test_a_damaged_file_is_refused(monkeypatch, tmp_path):
-    file = tmp_path / "encoders.parquet"
-    with pytest.raises(ValueError, match="^file is .*, which does not exist$"):
-        encoder.read(file)
+def test_a_damaged_film_is_refused(monkeypatch, tmp_path):
     monkeypatch.setattr("zlib.compress", lambda content, level: content[:10])
-    encoder.write(file, [kept()])
+    encoder.FILE.write(tmp_path / "file", [kept()])
     with pytest.raises(ValueError, match="^file is .*, which is damaged: "):
-        encoder.read(file)
+        encoder.FILE.read(tmp_path / "file")

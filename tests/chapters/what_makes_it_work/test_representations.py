@@ -17,7 +17,6 @@ from pisces.jumping.config import RandConvConfig
 from pisces.jumping.training import Training
 from pisces.runs import archive
 from pisces.runs.identity import RunSpec
-from pisces.runs.kinds import JUMPING
 from pisces.runs.making import make
 from pisces.runs.store import Store
 from pisces.task import Task
@@ -35,12 +34,6 @@ def training() -> Training:
 @pytest.fixture(scope="module")
 def representation(training) -> Representation:
     return represent(training, TASKS, provenance=PROVENANCE)
-
-
-@pytest.fixture
-def file(tmp_path, representation):
-    representations.write(tmp_path / "some" / "representations.parquet", [representation])
-    return tmp_path / "some" / "representations.parquet"
 
 
 def test_coloured_tasks_are_refused(training):
@@ -105,8 +98,8 @@ def test_a_chapter_reads_what_it_asks_for_by_cell_and_seed(tmp_path, representat
         return dataclasses.replace(representation, key=key, config=config, seed=seed)
 
     kept = [one("a", "first", 1), one("b", "second", 0), one("c", "first", 0), one("d", "other", 0)]
-    representations.write(tmp_path / "file", kept)
-    monkeypatch.setattr(representations, "packaged", lambda: tmp_path / "file")
+    monkeypatch.setattr(archive, "folder", lambda: tmp_path)
+    representations.FILE.write(representations.FILE.packaged(), kept)
     wanted = [
         Cell(row=name, column="", config=dataclasses.replace(CONFIG, method=name))
         for name in ("first", "second")
@@ -114,8 +107,9 @@ def test_a_chapter_reads_what_it_asks_for_by_cell_and_seed(tmp_path, representat
     assert [found.key for found in representations.gather(wanted, is_live=False)] == ["c", "a", "b"]
 
 
-def test_what_is_written_is_read(file, representation):
-    (found,) = representations.read(file)
+def test_what_is_written_is_read(tmp_path, representation):
+    representations.FILE.write(tmp_path / "file", [representation])
+    (found,) = representations.FILE.read(tmp_path / "file")
     assert found.vector.dtype == np.float16
     np.testing.assert_array_equal(found.vector, representation.vector)
     np.testing.assert_array_equal(found.feature, representation.feature)
@@ -127,56 +121,17 @@ def test_what_is_written_is_read(file, representation):
 
 def test_features_that_are_what_the_loss_compares_are_kept_once(tmp_path, representation):
     same = dataclasses.replace(representation, feature=representation.vector)
-    representations.write(tmp_path / "file", [same])
+    representations.FILE.write(tmp_path / "file", [same])
     assert pq.read_table(tmp_path / "file")["feature"].null_count == 1
-    (found,) = representations.read(tmp_path / "file")
+    (found,) = representations.FILE.read(tmp_path / "file")
     np.testing.assert_array_equal(found.feature, representation.vector)
 
 
-def test_the_same_runs_make_the_same_file(tmp_path, representation):
-    other = dataclasses.replace(representation, key="another", seed=5)
-    for name, order in (("one", (representation, other)), ("two", (other, representation))):
-        representations.write(tmp_path / name, order)
-    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
-
-
-def test_other_stores_add_to_a_file_and_a_run_made_again_takes_its_place(file, representation):
-    again = dataclasses.replace(representation, key="made again")
-    other = dataclasses.replace(representation, key="another", seed=5)
-    assert representations.merge(file, [other]) == 1 and representations.merge(file, [other]) == 0
-    assert [one.key for one in representations.read(file)] == sorted([representation.key, "another"])
-    assert representations.merge(file, [again]) == 1
-    assert [one.key for one in representations.read(file)] == ["another", "made again"]
-    assert representations.merge(file.parent / "new" / "file", [other]) == 1
-
-
-def test_a_damaged_file_is_left_as_it_was(file, representation):
-    file.write_bytes(damaged := file.read_bytes()[:-30])
-    with pytest.raises(ValueError, match="is damaged or no Parquet file"):
-        representations.merge(file, [representation])
-    assert file.read_bytes() == damaged
-
-
-def test_a_file_that_is_missing_damaged_foreign_or_of_another_schema_is_named(tmp_path, file):
-    with pytest.raises(ValueError, match="nowhere.*does not exist"):
-        representations.read(tmp_path / "nowhere")
-    table = pq.read_table(file)
-    pq.write_table(table.drop_columns(["seed"]), tmp_path / "foreign")
-    with pytest.raises(ValueError, match="foreign.*other columns"):
-        representations.read(tmp_path / "foreign")
-    version = pa.array([99], pa.int32())
-    pq.write_table(table.set_column(0, table.schema.field(0), version), tmp_path / "new")
-    with pytest.raises(ValueError, match="schema 99; it must be 2"):
-        representations.read(tmp_path / "new")
-    tasks = pa.array([[[24, 12]]], table.schema.field("tasks").type)
-    position = table.schema.get_field_index("tasks")
-    pq.write_table(table.set_column(position, table.schema.field("tasks"), tasks), tmp_path / "torn")
-    with pytest.raises(ValueError, match="torn.*damaged"):
-        representations.read(tmp_path / "torn")
-    file.write_bytes(file.read_bytes()[:-30])
-    with pytest.raises(ValueError, match="is damaged or no Parquet file"):
-        representations.read(file)
-
-
-def test_the_file_that_comes_with_the_package_lies_beside_the_archive():
-    assert representations.packaged().parent == archive.packaged(JUMPING).parent
+def test_a_row_whose_vectors_do_not_fit_its_tasks_is_refused(tmp_path, representation):
+    representations.FILE.write(tmp_path / "file", [representation])
+    table = pq.read_table(tmp_path / "file")
+    position, field = table.schema.get_field_index("tasks"), table.schema.field("tasks")
+    fewer = pa.array([[[24, 12], [31, 10], [40, 10]]], field.type)
+    pq.write_table(table.set_column(position, field, fewer), tmp_path / "torn")
+    with pytest.raises(ValueError, match="torn.*damaged: vector has shape"):
+        representations.FILE.read(tmp_path / "torn")

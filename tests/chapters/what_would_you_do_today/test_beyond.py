@@ -1,9 +1,6 @@
 """Policies of a store are played in every task that the game allows, and what they solve is kept."""
 
 import numpy as np
-import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 import tiny
 
@@ -17,12 +14,12 @@ from pisces.task import all_tasks
 CELL = Cell(row="tiny", column="short", config=tiny.run_config(num_updates=4, report_interval=8))
 
 
-def runs(*seeds, method="one", solved=True):
-    kept = {seed: np.full(len(beyond.TASKS), solved) for seed in seeds}
-    rows = [
-        {"key": f"{method}-{seed}", "method": method, "seed": seed, "solved": kept[seed]} for seed in seeds
-    ]
-    return pd.DataFrame(rows)
+def played(seed, *, method="one", solved=True):
+    is_solved = np.full(len(beyond.TASKS), solved) if isinstance(solved, bool) else solved
+    config = tiny.run_config(method=method)
+    return beyond.Played(
+        key=f"{method}-{seed}", config=config, seed=seed, solved=is_solved, provenance={"commit": "abc"}
+    )
 
 
 def test_every_task_that_the_game_allows_is_there_once():
@@ -40,42 +37,29 @@ def test_the_policies_of_a_store_solve_what_their_results_say(monkeypatch, tmp_p
     monkeypatch.setattr(beyond, "TASKS", all_tasks())
     store = Store(tmp_path)
     result = making.make(CELL.config, 1, folder=store.run_folder(RunSpec(CELL.config, 1).key))
-    found = beyond.collect(store, [CELL], [0, 1])
-    assert found.key.tolist() == [RunSpec(CELL.config, 1).key] and found.seed.tolist() == [1]
-    np.testing.assert_array_equal(found.solved[0], result.solved)
+    (found,) = beyond.collect(store, [CELL], [0, 1])
+    assert (found.key, found.config, found.seed) == (RunSpec(CELL.config, 1).key, CELL.config, 1)
+    assert found.provenance == result.provenance
+    np.testing.assert_array_equal(found.solved, result.solved)
 
 
 def test_fractions_are_over_the_runs_of_a_method():
-    table = pd.concat([runs(0, 1), runs(2, solved=False), runs(0, method="two")], ignore_index=True)
-    shares = beyond.fractions(table)
+    runs = [played(0, method="two"), played(0), played(1), played(2, solved=False)]
+    shares = beyond.fractions(runs)
     assert list(shares) == ["one", "two"] and shares["one"].shape == (34, 41)
     assert np.allclose(shares["one"], 2 / 3) and np.allclose(shares["two"], 1)
     is_solved = np.array([task.obstacle_position == 20 and task.floor_height == 7 for task in beyond.TASKS])
-    table = pd.DataFrame([{"method": "one", "solved": is_solved}])
-    assert np.argwhere(beyond.fractions(table)["one"]).tolist() == [[6, 7]]
+    assert np.argwhere(beyond.fractions([played(0, solved=is_solved)])["one"]).tolist() == [[6, 7]]
 
 
-def test_runs_are_added_to_a_file_and_replace_themselves(tmp_path):
-    file = tmp_path / "new" / "beyond.parquet"
-    assert beyond.merge(file, runs(0, 2)) == 2
-    assert beyond.merge(file, runs(1, 2, solved=False)) == 1
-    found = beyond.read(file)
-    assert found.seed.tolist() == [0, 1, 2]
-    assert [one.all() for one in found.solved] == [True, False, False]
-    before = file.read_bytes()
-    beyond.merge(file, runs(1, solved=False))
-    assert file.read_bytes() == before
+def test_what_is_written_is_read(tmp_path):
+    one = played(3, solved=np.arange(len(beyond.TASKS)) % 3 == 0)
+    beyond.FILE.write(tmp_path / "file", [one])
+    (found,) = beyond.FILE.read(tmp_path / "file")
+    assert (found.key, found.config, found.provenance) == (one.key, one.config, one.provenance)
+    np.testing.assert_array_equal(found.solved, one.solved)
 
 
-def test_a_damaged_file_is_refused_and_left_as_it_is(tmp_path):
-    file = tmp_path / "beyond.parquet"
-    with pytest.raises(ValueError, match="^file is .*, which does not exist$"):
-        beyond.read(file)
-    beyond.merge(file, runs(0))
-    table = pq.read_table(file)
-    short = table.set_column(4, "solved", pa.array([[True]], pa.list_(pa.bool_())))
-    pq.write_table(short, file)
-    before = file.read_bytes()
-    with pytest.raises(ValueError, match="^file is .*, which is damaged: a run must have 1394 tasks$"):
-        beyond.merge(file, runs(1))
-    assert file.read_bytes() == before
+def test_a_run_has_every_task():
+    with pytest.raises(ValueError, match="^solved has 1 tasks; it must have 1394$"):
+        played(0, solved=np.array([True]))

@@ -1,15 +1,13 @@
 """What does the encoder of a finished run keep of the state, before backgrounds that it knows and others?
 
-The results of runs hold no network. So what its encoder makes of a few episodes is computed once, from the
-checkpoints of a store, and kept in a file of its own, which comes with the package.
+What it makes of a few episodes is measured once, from the checkpoints of a store, and kept; see
+`pisces.runs.kept`.
 """
 
 import dataclasses
 import itertools
-import json
 import zlib
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,14 +26,15 @@ from pisces.control.simulation import Seeds, Simulation
 from pisces.experiments import catalogue
 from pisces.experiments.cell import Cell
 from pisces.experiments.evidence import complete_runs
-from pisces.runs import archive, making, parquet
+from pisces.runs import making
 from pisces.runs.identity import RunSpec
+from pisces.runs.kept import Kept, KeptFile
+from pisces.runs.kinds import CONTROL
 from pisces.runs.store import Store, read_run
 
 if TYPE_CHECKING:  # only who trains needs TensorFlow
     from pisces.control.training import Training
 
-SCHEMA_VERSION = 1
 NUM_FITTED = 16
 """Episodes, before the background of training, that a decoder is fitted to."""
 
@@ -51,32 +50,13 @@ _FILMED = Seeds(_FIRST_SEED - 1, 0)
 _FILM_SIZE = 96
 _TURN = 25  # decisions that the expert takes before chance takes as many
 _PENALTIES = np.logspace(-4, 4, 17)
-_FILE = "encoders.parquet"
-_SCHEMA = pa.schema(
-    {
-        "schema_version": pa.int32(),
-        "key": pa.string(),
-        "config": pa.string(),
-        "seed": pa.int64(),
-        "names": pa.list_(pa.string()),
-        "seen": pa.list_(pa.float64()),
-        "unseen": pa.list_(pa.float64()),
-        "vector": pa.list_(pa.list_(pa.list_(pa.float16()))),
-        "bodies": pa.binary(),
-        "film_return": pa.list_(pa.float64()),
-        "provenance": pa.string(),
-    }
-)
 
 
 @dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
-class Kept:
+class EncoderView(Kept):
     """What the representation of a run tells of the state.
 
     Attributes:
-        key: Name of the run.
-        config: Its configuration.
-        seed: Its seed.
         names: Of the N numbers of a state.
         seen: float64 `[N]`, how much of the variance of each a linear decoder of the representation explains
             in episodes that it was not fitted to, before the background of training; 1 is all.
@@ -86,19 +66,15 @@ class Kept:
         bodies: uint8 `[2, T + 1, 96, 96, 3]`, what the greedy policy does in an episode before the background
             of training, and in one that begins alike before an unseen video: see `film`.
         film_return: float64 `[10]`, of the greedy policy before unseen videos, also for a run that saw none.
-        provenance: Versions, processor and commit of the run.
     """
 
-    key: str
     config: ControlConfig
-    seed: int
     names: tuple[str, ...]
     seen: np.ndarray
     unseen: np.ndarray
     vector: np.ndarray
     bodies: np.ndarray
     film_return: np.ndarray
-    provenance: dict[str, str]
 
     def film(self, *, size: int) -> np.ndarray:
         """What the greedy policy does, before both backgrounds side by side.
@@ -163,7 +139,7 @@ def explained(
 
 def measure(
     training: "Training", *, unseen_world: Simulation, expert: experts.Expert, provenance: dict[str, str]
-) -> Kept:
+) -> EncoderView:
     """What the representation of a run, in its present state, tells of the state.
 
     Args:
@@ -187,7 +163,7 @@ def measure(
         np.concatenate(state[:NUM_FITTED]),
         *((np.concatenate(vectors[NUM_FITTED:]), rest) for vectors in (seen, unseen)),
     )
-    return Kept(
+    return EncoderView(
         key=RunSpec(training.config, training.seed).key,
         config=training.config,
         seed=training.seed,
@@ -232,7 +208,7 @@ def shown_cells() -> list[Cell]:
     return catalogue.cells("control")
 
 
-def collect(store: Store, wanted: Iterable[Cell], seeds: Iterable[int]) -> list[Kept]:
+def collect(store: Store, wanted: Iterable[Cell], seeds: Iterable[int]) -> list[EncoderView]:
     """Measures the encoders of runs of a store, by their checkpoints.
 
     Args:
@@ -262,63 +238,26 @@ def collect(store: Store, wanted: Iterable[Cell], seeds: Iterable[int]) -> list[
     return found
 
 
-def packaged() -> Path:
-    """The file that comes with the package, beside the archives of runs."""
-    return archive.folder() / _FILE
+def _columns(one: EncoderView) -> dict[str, Any]:
+    return {
+        "names": list(one.names),
+        "seen": one.seen.tolist(),
+        "unseen": one.unseen.tolist(),
+        "vector": [list(vectors) for vectors in one.vector],
+        "bodies": zlib.compress(one.bodies.tobytes(), level=9),
+        "film_return": one.film_return.tolist(),
+    }
 
 
-def merge(file: Path, kept: Iterable[Kept]) -> int:
-    """Adds runs to a file; see `pisces.runs.parquet.merge`."""
-    return parquet.merge(file, kept, read=read, write=write)
-
-
-def write(file: Path, kept: Iterable[Kept]) -> None:
-    """Writes a file anew, in the order of the keys, so that the same runs make the same file."""
-    rows = [
-        {
-            "schema_version": SCHEMA_VERSION,
-            "key": one.key,
-            "config": json.dumps(one.config.to_dict()),
-            "seed": one.seed,
-            "names": list(one.names),
-            "seen": one.seen.tolist(),
-            "unseen": one.unseen.tolist(),
-            "vector": [list(vectors) for vectors in one.vector],
-            "bodies": zlib.compress(one.bodies.tobytes(), level=9),
-            "film_return": one.film_return.tolist(),
-            "provenance": json.dumps(one.provenance),
-        }
-        for one in sorted(kept, key=lambda one: one.key)
-    ]
-    parquet.write(file, _SCHEMA, rows, compression_level=19, use_dictionary=False)
-
-
-def read(file: Path) -> list[Kept]:
-    """What is kept in a file, in the order of the keys.
-
-    Raises:
-        ValueError: If the file is missing, damaged, of another kind or of another schema.
-    """
-    rows = parquet.read(file, _SCHEMA, version=SCHEMA_VERSION, name="file")
-    try:
-        return [_kept(row) for row in rows]
-    except (ValueError, TypeError) as error:
-        raise ValueError(f"file is {str(file)!r}, which is damaged: {error}") from error
-
-
-def _kept(row: dict) -> Kept:
-    return Kept(
-        key=row["key"],
-        config=ControlConfig.from_dict(json.loads(row["config"])),
-        seed=row["seed"],
-        names=tuple(row["names"]),
-        seen=np.array(row["seen"], float),
-        unseen=np.array(row["unseen"], float),
-        vector=np.array(row["vector"], np.float16),
-        bodies=_pictures(row["bodies"]),
-        film_return=np.array(row["film_return"], float),
-        provenance=json.loads(row["provenance"]),
-    )
+def _fields(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "names": tuple(row["names"]),
+        "seen": np.array(row["seen"], float),
+        "unseen": np.array(row["unseen"], float),
+        "vector": np.array(row["vector"], np.float16),
+        "bodies": _pictures(row["bodies"]),
+        "film_return": np.array(row["film_return"], float),
+    }
 
 
 def _pictures(compressed: bytes) -> np.ndarray:
@@ -327,3 +266,22 @@ def _pictures(compressed: bytes) -> np.ndarray:
     except zlib.error as error:
         raise ValueError(str(error)) from error
     return np.frombuffer(content, np.uint8).reshape(2, -1, _FILM_SIZE, _FILM_SIZE, 3)
+
+
+FILE = KeptFile(
+    name="encoders.parquet",
+    version=1,
+    kind=CONTROL,
+    kept=EncoderView,
+    columns={
+        "names": pa.list_(pa.string()),
+        "seen": pa.list_(pa.float64()),
+        "unseen": pa.list_(pa.float64()),
+        "vector": pa.list_(pa.list_(pa.list_(pa.float16()))),
+        "bodies": pa.binary(),
+        "film_return": pa.list_(pa.float64()),
+    },
+    encode=_columns,
+    decode=_fields,
+)
+"""What the encoders of the shown cells keep."""

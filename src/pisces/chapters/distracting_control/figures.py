@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from pisces.drawing import style
 
 if TYPE_CHECKING:  # what is drawn is handed in
-    from pisces.chapters.distracting_control.encoder import Kept
+    from pisces.chapters.distracting_control.encoder import EncoderView
     from pisces.control.result import ControlResult
 
 _SEEN = style.Look("before the background of training", style.BLUE)
@@ -83,7 +83,7 @@ def learning_curves(results: Sequence["ControlResult"], *, live: "ControlResult 
 
 
 @style.drawn
-def encoders(kept: Sequence["Kept"], names: Sequence[str], position: Sequence[ArrayLike]) -> Figure:
+def encoders(kept: Sequence["EncoderView"], names: Sequence[str], position: Sequence[ArrayLike]) -> Figure:
     """Draws how much of a state a decoder reads from encoders, and where one of each kind puts states.
 
     Args:

@@ -1,15 +1,12 @@
 """What have the networks of finished runs learned to see? Their vectors for the states of a few episodes.
 
-The results of runs (`pisces.runs.archive`) say what was solved, but hold no network. So a few vectors are
-computed once, from the checkpoints of a store, and kept in a file of their own, which comes with the package.
-What they say is left to `pisces.chapters.what_makes_it_work.alignment`.
+A few vectors are computed once, from the checkpoints of a store, and kept; see `pisces.runs.kept`. What they
+say is left to `pisces.chapters.what_makes_it_work.alignment`.
 """
 
 import dataclasses
-import json
 from collections.abc import Iterable
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -19,16 +16,16 @@ from pisces.experiments.catalogue import cells
 from pisces.experiments.cell import Cell
 from pisces.experiments.evidence import complete_runs
 from pisces.jumping.config import RunConfig
-from pisces.runs import archive, making, origin, parquet
+from pisces.runs import making, origin
 from pisces.runs.identity import RunSpec
-from pisces.runs.kinds import Config
+from pisces.runs.kept import Kept, KeptFile
+from pisces.runs.kinds import JUMPING, Config
 from pisces.runs.store import Store, read_run
 from pisces.task import Task
 
 if TYPE_CHECKING:  # only who trains needs TensorFlow
     from pisces.jumping.training import Training
 
-SCHEMA_VERSION = 2
 SHOWN_TASKS = (
     # Two of the wide grid, then four whose obstacle and floor are both at places that it does not have.
     *(Task(25, 15), Task(40, 10)),
@@ -36,43 +33,22 @@ SHOWN_TASKS = (
 )
 """The tasks whose states are shown: two seen in training, four unseen."""
 
-_FILE = "representations.parquet"
-_SCHEMA = pa.schema(
-    {
-        "schema_version": pa.int32(),
-        "key": pa.string(),
-        "config": pa.string(),
-        "seed": pa.int64(),
-        "tasks": pa.list_(pa.list_(pa.int64())),
-        "vector": pa.list_(pa.list_(pa.float16())),
-        "feature": pa.list_(pa.list_(pa.float16())),  # none where it is the vector
-        "provenance": pa.string(),
-    }
-)
-
 
 @dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
-class Representation:
+class Representation(Kept):
     """How the network of a run represents states.
 
     Attributes:
-        key: Name of the run.
-        config: Its configuration.
-        seed: Its seed.
         states: The N states.
         vector: float16 `[N, D]`: what the embedding loss compares, z = h(f) of a contrastive loss and f of
             the l2 loss; f where there is no embedding loss. Means over random convolutions; see `represent`.
         feature: float16 `[N, F]`: f, from which every policy acts; the vector itself where that is f.
-        provenance: Versions, processor and commit of the run.
     """
 
-    key: str
     config: RunConfig
-    seed: int
     states: ExpertStates
     vector: np.ndarray
     feature: np.ndarray
-    provenance: dict[str, str]
 
     def __post_init__(self):
         """Checks the shapes."""
@@ -168,7 +144,7 @@ def gather(wanted: Iterable[Cell], *, is_live: bool) -> list[Representation]:
         trainings = (_training(config, seed=0) for config in configs)
         made = [(one, one.run(is_quiet=True, provenance=origin.provenance())) for one in trainings]
         return [represent(one, provenance=result.provenance) for one, result in made]
-    found = read(packaged())
+    found = FILE.read()
     return list(dict.fromkeys(one for cell in wanted for one in cell.counted(found)))
 
 
@@ -179,56 +155,34 @@ def _training(config: Config, *, seed: int) -> "Training":
     return Training(config, seed=seed)
 
 
-def packaged() -> Path:
-    """The file that comes with the package, beside the archive of runs."""
-    return archive.folder() / _FILE
+def _columns(one: Representation) -> dict[str, Any]:
+    return {
+        "tasks": [[task.obstacle_position, task.floor_height] for task in one.states.tasks],
+        "vector": list(one.vector),
+        "feature": None if np.array_equal(one.feature, one.vector) else list(one.feature),
+    }
 
 
-def merge(file: Path, representations: Iterable[Representation]) -> int:
-    """Adds representations to a file; see `pisces.runs.parquet.merge`."""
-    return parquet.merge(file, representations, read=read, write=write)
-
-
-def write(file: Path, representations: Iterable[Representation]) -> None:
-    """Writes a file anew, in the order of the keys, so that the same runs make the same file."""
-    rows = [
-        {
-            "schema_version": SCHEMA_VERSION,
-            "key": one.key,
-            "config": json.dumps(one.config.to_dict()),
-            "seed": one.seed,
-            "tasks": [[task.obstacle_position, task.floor_height] for task in one.states.tasks],
-            "vector": list(one.vector),
-            "feature": None if np.array_equal(one.feature, one.vector) else list(one.feature),
-            "provenance": json.dumps(one.provenance),
-        }
-        for one in sorted(representations, key=lambda one: one.key)
-    ]
-    # Hardly any number comes twice but 0, so that a dictionary of them would only cost room.
-    parquet.write(file, _SCHEMA, rows, compression_level=19, use_dictionary=False)
-
-
-def read(file: Path) -> list[Representation]:
-    """The representations in a file, in the order of their keys.
-
-    Raises:
-        ValueError: If the file is missing, damaged, of another kind or of another schema.
-    """
-    rows = parquet.read(file, _SCHEMA, version=SCHEMA_VERSION, name="file")
-    try:
-        return [_representation(row) for row in rows]
-    except (ValueError, TypeError) as error:
-        raise ValueError(f"file is {str(file)!r}, which is damaged: {error}") from error
-
-
-def _representation(row: dict) -> Representation:
+def _fields(row: dict[str, Any]) -> dict[str, Any]:
     vector = np.array(row["vector"], np.float16)
-    return Representation(
-        key=row["key"],
-        config=RunConfig.from_dict(json.loads(row["config"])),
-        seed=row["seed"],
-        states=episode_states(Task(*place) for place in row["tasks"]),
-        vector=vector,
-        feature=vector if row["feature"] is None else np.array(row["feature"], np.float16),
-        provenance=json.loads(row["provenance"]),
-    )
+    return {
+        "states": episode_states(Task(*place) for place in row["tasks"]),
+        "vector": vector,
+        "feature": vector if row["feature"] is None else np.array(row["feature"], np.float16),
+    }
+
+
+FILE = KeptFile(
+    name="representations.parquet",
+    version=2,
+    kind=JUMPING,
+    kept=Representation,
+    columns={
+        "tasks": pa.list_(pa.list_(pa.int64())),
+        "vector": pa.list_(pa.list_(pa.float16())),
+        "feature": pa.list_(pa.list_(pa.float16())),  # none where it is the vector
+    },
+    encode=_columns,
+    decode=_fields,
+)
+"""What the networks of the shown cells see."""
