@@ -34,14 +34,14 @@ def test_training_says_what_it_earns_before_both_kinds_of_backgrounds(small, tmp
     folder = tmp_path / "run"
     assert main([*TRAINING, "--out", str(folder), "--precision", "float32"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    for line, what in zip(lines, ("training", "unseen"), strict=False):
+    for line, what in zip(lines, ("training", "test"), strict=False):
         assert re.fullmatch(rf"return before {what} backgrounds: \d+ ± \d+ \(2 episodes\)", line)
     assert re.fullmatch(r"2 updates in \d+ s, in float32", lines[2])
     assert re.fullmatch(r"memory: \d+\.\d GiB at most, without renderers", lines[3])
     assert lines[4:] == [f"kept in {folder}"]
     result = store.read_run(folder)
     assert (result.config.method, result.config.num_updates, result.seed) == ("drq-pse", 2, 0)
-    assert lines[1].startswith(f"return before unseen backgrounds: {result.score:.0f} ")
+    assert lines[1].startswith(f"return before test backgrounds: {result.score:.0f} ")
     # What is complete is read, not made again.
     assert main([*TRAINING, "--out", str(folder), "--precision", "float32"]) == 0
     assert capsys.readouterr().out.splitlines()[:2] == lines[:2]

@@ -73,7 +73,7 @@ def train(parsed: argparse.Namespace) -> None:
 
     result = make(chosen, parsed.seed, folder=parsed.out, is_quiet=False, videos=parsed.videos, expert=expert)
     assert isinstance(result, ControlResult)
-    for what, returns in (("training", result.seen_return), ("unseen", result.test_return)):
+    for what, returns in (("training", result.seen_return), ("test", result.test_return)):
         error = np.std(returns, ddof=1) / np.sqrt(len(returns)) if len(returns) > 1 else np.nan
         print(
             f"return before {what} backgrounds: {returns.mean():.0f} ± {error:.0f} ({len(returns)} episodes)"

@@ -76,7 +76,7 @@ GAP = Unit(
 )
 RETURN = Unit(
     name="return",
-    meaning="Return before unseen backgrounds",
+    meaning="Return in test episodes",
     factor=1,
     most=1000.0,
     num_digits=0,
