@@ -311,6 +311,15 @@ def test_the_discount_changes_no_bit_of_pses(method, seed):
 def test_with_randconv_both_losses_lead_to_the_same_share(table, by_code):
     difference = table["mean"]["randconv-pse"] - by_code["mean"]["randconv-pse"]
     assert (by_code.n["randconv-pse"] >= 5).all() and (difference.abs() < 0.025).all()
+    ends = {}
+    for grid in task.GRIDS:
+        text, code = (
+            [run for run in made if (run.config.method, run.config.grid) == ("randconv-pse", grid)]
+            for made in (committed("table1")[1], committed("released")[1])
+        )
+        ends[grid] = max(map(abs, tables.difference(text, code).interval()))
+        assert not tables.difference(text, code).is_clear
+    assert ends == pytest.approx({"wide": 0.07, "narrow": 0.04, "random": 0.10}, abs=0.006)
 
 
 def test_the_discount_alone_moves_bisimulation_by_less_than_a_point(table, by_code):
@@ -385,10 +394,16 @@ def test_on_the_narrow_grid_the_metric_helps_above_the_block_and_not_beside_it(r
 
     alone, pse, difference = found(is_there=is_beside)
     assert (alone, pse) == pytest.approx((0.2, 0.2), abs=0.03) and not difference.is_clear
+    assert (difference.mean, *difference.interval()) == pytest.approx((0.04, -0.02, 0.11), abs=0.006)
     alone, pse, difference = found(
         is_there=lambda one: not is_beside(one) and not 13 <= one.floor_height <= 17
     )
     assert alone == pytest.approx(2 / 3, abs=0.05) and pse > 0.9 and difference.is_clear
+    assert (difference.mean, *difference.interval()) == pytest.approx((0.32, 0.20, 0.44), abs=0.006)
+    _, _, known_floor = found(is_there=lambda one: is_beside(one) and 13 <= one.floor_height <= 17)
+    assert (known_floor.mean, *known_floor.interval()) == pytest.approx((0.02, -0.07, 0.11), abs=0.006)
+    alone, _, corner = found(is_there=lambda one: is_beside(one) and not 13 <= one.floor_height <= 17)
+    assert (alone, corner.mean, *corner.interval()) == pytest.approx((0.14, 0.07, 0.02, 0.12), abs=0.006)
 
 
 def test_on_the_random_grid_the_edge_is_hard_and_the_metric_ahead_everywhere_but_not_clearly(runs):
@@ -417,6 +432,24 @@ def test_without_augmentation_long_training_gains_nothing(curves, curves_by_code
     assert curves["pse", "random", 8000] == pytest.approx(0.40, abs=0.01)
     assert curves_by_code["pse", "wide", 500] == pytest.approx(0.25, abs=0.03)
     assert curves_by_code["pse", "random", 2000] == pytest.approx(1 / 3, abs=0.03)
+
+
+def test_of_the_falls_of_pses_one_excludes_0_and_is_counted_from_the_highest_point(
+    runs, curves, curves_by_code
+):
+    code = committed("released")[1]
+    expected = {
+        ("random", 2000): (runs, curves, False),
+        ("wide", 500): (code, curves_by_code, False),
+        ("random", 2000, "code"): (code, curves_by_code, True),
+    }
+    for (grid, update, *_), (made, curve, is_told) in expected.items():
+        assert curve["pse", grid].max() - curve["pse", grid, update] < 0.02
+        own = [run for run in made if (run.config.method, run.config.grid) == ("pse", grid)]
+        before = np.array([run.solved_share[run.update == update][0] for run in own])
+        fall = stats.difference(before, np.array([run.test_share for run in own]), is_paired=True)
+        assert (fall.low > 0) == is_told
+    assert fall.interval() == pytest.approx((0.05, 0.20), abs=0.006)
 
 
 def test_with_augmentation_nothing_falls(curves):
@@ -528,6 +561,8 @@ def test_at_the_learning_rates_of_the_low_rows_randconv_alone_does_as_little(abl
         differences.append(tables.difference(cell.counted(found), alone))
     *same, higher = differences
     assert not any(one.is_clear for one in same)
+    ends = [end for one in same for end in one.interval()]
+    assert ends == pytest.approx([-0.04, 0.03, -0.12, 0.09], abs=0.006)
     assert (higher.mean, higher.low, higher.high) == pytest.approx((0.03, 0.00, 0.06), abs=0.005)
     assert not any(stats.are_clear(differences))
 
@@ -549,7 +584,7 @@ def test_at_the_learning_rate_of_pses_the_metric_adds_three_times_as_much(table)
     assert not tables.difference(blind, alone).is_clear
 
 
-def test_with_pses_the_learning_rate_hardly_matters():
+def test_with_pses_the_learning_rate_matters_much_less():
     cells = committed("learning-rates")
     rates = ("0.0005", "0.001", "0.0026", "0.004", "0.007")
     found = [counted(*cells, "randconv-pse", rate) for rate in rates]
@@ -561,6 +596,9 @@ def test_with_pses_the_learning_rate_hardly_matters():
     )
     assert [learned[-1].test_share, learned[0].test_share] == pytest.approx([0.75, 0.93], abs=0.005)
     assert len(learned) == 4 and not dead.solved_at[-1].any()
+    lowest, *others = (tables.difference(found[2], one) for one in [*found[:2], *found[3:], [*learned, dead]])
+    assert (lowest.mean, *lowest.interval()) == pytest.approx((0.07, 0.03, 0.11), abs=0.006)
+    assert stats.are_clear([lowest, *others]) == [True, False, False, False, False]
 
 
 def test_at_one_low_learning_rate_it_takes_both_the_metric_and_the_loss():
@@ -643,6 +681,9 @@ def test_validation_tasks_leave_three_candidates_for_the_recipe():
     assert (found.num_runs == len(task.GRIDS)).all()
     assert (found[found.method == "recipe"].validation_share == 1).sum() == 3
     assert shares.max()["recipe-pse"] == pytest.approx(0.989, abs=5e-4)
+    heavy = found[(found.method == "recipe-pse") & (found.contrastive_weight == 5)]
+    assert len(heavy) == 6 and heavy.validation_share.max() == pytest.approx(0.36, abs=5e-3)
+    assert set(found[found.method == "recipe-pse"].kernel_size) == {2}
 
 
 def test_moved_images_without_a_metric_do_more_than_the_metric_with_the_papers_settings(runs):
@@ -657,8 +698,15 @@ def test_moved_images_without_a_metric_do_more_than_the_metric_with_the_papers_s
     assert shares == pytest.approx([0.98, 0.65, 0.98], abs=0.005)
     assert [one.mean for one in differences] == pytest.approx([0.07, 0.14, 0.18], abs=0.005)
     assert all(stats.are_clear(differences))
-    reported = counted(cells, found, "recipe", "narrow")
-    assert np.mean([run.share_of("reported") for run in reported]) == pytest.approx(0.58, abs=0.005)
+    of_reported = []
+    for grid in task.GRIDS:
+        own = counted(cells, found, "recipe", grid)
+        paper = counted(catalogue.cells("table1"), runs, "randconv-pse", grid)
+        of_reported.append(np.mean([run.share_of("reported") for run in own]))
+        differences.append(tables.difference(own, paper, part="reported"))
+    assert of_reported == pytest.approx([0.98, 0.58, 0.98], abs=0.005)
+    assert [one.mean for one in differences[3:]] == pytest.approx([0.09, 0.17, 0.23], abs=0.005)
+    assert all(stats.are_clear(differences))
     assert {run.config.max_shift for run in found if run.config.method == "recipe"} == {12}
 
 
@@ -767,6 +815,18 @@ def test_on_the_wide_grid_it_counts_that_pictures_move():
     assert (added.mean, added.low, added.high) == pytest.approx((0.45, 0.23, 0.68), abs=0.006)
 
 
+def test_at_its_own_rate_randconv_solves_much_of_what_pses_solve_without_moved_pictures(runs):
+    share, found = {}, {}
+    for grid in ("narrow", "wide"):
+        alone = counted(catalogue.cells("table1"), runs, "randconv", grid)
+        share[grid] = np.mean([run.share_of("reported") for run in alone])
+        pse = of_ingredients("recipe-pse", "not moved", grid=grid)
+        found[grid] = tables.difference(pse, alone, part="reported")
+    assert share == pytest.approx({"narrow": 0.29, "wide": 0.65}, abs=0.006)
+    values = [value for one in found.values() for value in (one.mean, *one.interval())]
+    assert values == pytest.approx([0.11, 0.04, 0.19, 0.10, -0.07, 0.28], abs=0.006)
+
+
 def test_the_figure_of_ingredients_calls_the_large_changes_clear():
     cells = catalogue.cells("ingredients")
     changes = effects.compare(ingredients.comparisons(cells), evidence.gather(cells, is_live=False))
@@ -828,6 +888,12 @@ def test_pses_align_the_embedding_and_not_the_features_from_which_the_agent_acts
     silhouettes = [one.features_silhouette for one in (pse, alone)]
     assert silhouettes == pytest.approx([0.25, 0.10], abs=0.01)
     assert alone.features_gap == pytest.approx(1, abs=0.01)
+    gap, silhouette = (
+        stats.difference(*(values.get_group(name) for name in ("randconv", "randconv-pse")), is_paired=False)
+        for values in (aligned.groupby("method")[f"features_{one}"] for one in ("gap", "silhouette"))
+    )
+    assert gap.interval() == pytest.approx((0.06, 0.14), abs=0.006)
+    assert silhouette.high < 0  # the two kinds of states are further apart with PSEs
     # In f they do not stand apart from the other methods.
     best = mean.features_gap.idxmin(), mean.features_silhouette.idxmax(), mean.features_partner_share.idxmax()
     assert "randconv-pse" not in best
@@ -870,12 +936,28 @@ def test_the_direction_of_the_features_alone_tells_pses_from_randconv_and_pictur
             error[one.config.method].append(alignment.reading_error(direction, one.states).mean())
     alone, pse = error.values()
     assert [np.mean(pse), np.mean(alone)] == pytest.approx([1.2, 4.2], abs=0.06)
+    rates = {one.config.method: one.config.learning_rate for one in shown}
+    assert [rates[name] for name in ("randconv-pse", "randconv")] == [0.004, 0.007]
     assert stats.contrast([alone, pse], [1, -1]).interval() == pytest.approx((2.2, 3.7), abs=0.06)
     states = shown[0].states
     pixels = states.observation.reshape(len(states.task_index), -1)
     assert alignment.reading_error(pixels, states).mean() == pytest.approx(4.2, abs=0.06)
     nothing = np.zeros((len(pixels), 1))
     assert alignment.reading_error(nothing, states).mean() == pytest.approx(7.5, abs=0.06)
+
+
+def test_what_a_layer_reads_from_f_of_pses_it_does_not_read_from_z():
+    shown = representations.gather(representations.shown_cells(), is_live=False)
+    own = [one for one in shown if one.config.method == "randconv-pse"]
+    of_f, of_z = (
+        np.array([alignment.reading_error(vector, one.states) for one, vector in zip(own, part, strict=True)])
+        for part in ([one.feature for one in own], [one.vector for one in own])
+    )
+    is_unseen = [one not in task.training_tasks("wide") for one in own[0].states.tasks]
+    assert sum(is_unseen) == 4 and of_f[:, is_unseen].mean() == pytest.approx(1.8, abs=0.06)
+    assert of_z.mean() == pytest.approx(3.9, abs=0.06)
+    more = stats.difference(of_z.mean(axis=1), of_f.mean(axis=1), is_paired=True)
+    assert (more.mean, *more.interval()) == pytest.approx((2.2, 0.4, 4.0), abs=0.06)
 
 
 def test_among_runs_of_pses_the_best_aligned_does_not_solve_most(aligned):
@@ -939,6 +1021,34 @@ def test_in_colour_pses_without_augmentation_lose_columns_and_what_is_between_th
     assert min(share[method, "red"][0] for method in ("randconv", "randconv-pse")) > 0.9
 
 
+def test_runs_in_colour_have_other_settings_than_those_in_grey(colored, runs):
+    grey_runs = {run.config.method: run.config for run in runs if run.config.grid == "wide"}
+    red_runs = {run.config.method: run.config for run in committed("colors")[1]}
+    rates = {
+        method: (grey_runs[method].learning_rate, red_runs[method].learning_rate)
+        for method in ("randconv", "pse")
+    }
+    assert rates == {"randconv": (0.007, 0.005), "pse": (0.0032, 0.006)}
+    assert grey_runs["pse"].embedding != red_runs["pse"].embedding
+    at_a_low_rate = np.mean([run.test_share for run in learning_rate("0.004")])
+    assert at_a_low_rate == pytest.approx(0.41, abs=0.006)
+
+
+def test_on_red_tasks_the_paper_is_far_below(colored):
+    for method, theirs, times in (("randconv", 0.062, 8.0), ("randconv-pse", 0.298, 2.6)):
+        assert colored[method, "red"].solved_share[:, -1].mean() / theirs == pytest.approx(times, abs=0.06)
+
+
+def test_on_the_linear_system_only_aggregation_gets_rid_of_distractors():
+    cells, found = committed("lqr")
+    gaps = {(cell.row, cell.column): np.mean([run.score for run in cell.counted(found)]) for cell in cells}
+    assert len({method for method, _ in gaps}) == 6
+    for (method, _), gap in gaps.items():
+        assert gap < 0.01 if method == "aggregation" else 24 < gap < 26
+    for column in ("500", "1000", "10000"):  # in the paper IPO is worse among few
+        assert gaps["ipo", column] < gaps["overparametrised", column]
+
+
 def test_what_colour_costs_is_the_moment_of_the_jump(colored, grey):
     red = {method: colored[method, "red"].outcome_shares() for method in COLORED}
     before = {method: grey[method, "grey"].outcome_shares() for method in COLORED}
@@ -998,6 +1108,7 @@ def test_errors_in_up_to_three_steps_of_ten_change_no_bit_and_in_four_hardly_the
     assert (exact, erring) == pytest.approx((0.91, 0.93), abs=0.005)
     difference = tables.difference(own[0.4], own[0.0])
     assert (difference.low, difference.high) == pytest.approx((0.003, 0.044), abs=0.0005)
+    assert 1 / 40 < difference.p_value < 1 / 20
 
 
 def test_pairs_of_red_tasks_do_not_account_for_the_papers_numbers(colored):
@@ -1045,8 +1156,10 @@ def test_drq_holds_the_pole_in_three_of_five_runs_before_a_plain_background(bala
         19_000,
         13_000,
     ]
-    # About 300 is where a run swings the pole up and loses it: each is there for four reports or more.
-    assert ((200 < curves) & (curves < 400)).sum(axis=1).min() >= 4
+    ends = sorted(own[-1] for own in curves if own.max() < 700)
+    assert ends == pytest.approx([390, 566], abs=0.5)
+    falls = [own[13:16].max() for own, update in zip(curves, updates, strict=True) if update == 13_000]
+    assert min(falls) < 660 < max(falls)
 
 
 def test_the_metric_between_replays_tells_the_first_second_apart_and_not_a_standing_pole():
@@ -1071,6 +1184,17 @@ def test_the_representation_of_the_miniature_has_fifty_numbers(kept):
 def test_before_a_video_these_agents_lose_the_pole(kept):
     films = [one.film_return.mean() for one in kept]
     assert np.mean(films) == pytest.approx(99, abs=0.5) and max(films) < 150
+
+
+def test_the_two_views_of_a_state_are_no_neighbours(kept):
+    for one in kept:
+        views = np.concatenate(one.vector).astype(float)
+        assert len(views) == 250
+        distance = pairwise_distances(views)
+        np.fill_diagonal(distance, np.inf)
+        order, other = distance.argsort(axis=1), (np.arange(250) + 125) % 250
+        assert (order[:, 0] != other).all()
+        assert (order[:, :10] == other[:, None]).any(axis=1).mean() < 1 / 40
 
 
 def test_before_a_video_a_decoder_finds_nothing_of_the_state(kept):

@@ -79,7 +79,8 @@ def semi_orthogonal(shape: tuple[int, int], *, entries: str, rng: np.random.Gene
         shape: Rows, and columns, which are no more than the rows.
         entries: Whose columns are made orthogonal, from left to right. With "gaussian" entries all matrices
             are equally likely. With "uniform" ones in [0, 1], as in the code of Sonar et al. (2020), all
-            matrices have a direction in common: the vector of equal entries is nearly a sum of columns.
+            matrices have a direction in common: the vector of equal entries is nearly a combination of their
+            columns, with nearly the same coefficients in each.
         rng: Source of the entries.
 
     Returns:
