@@ -38,6 +38,22 @@ def test_how_long_the_recipe_takes_is_measured_beside_the_paper(said, monkeypatc
     assert said("bench", "recipe", "--precision", "float32") == "recipe:\n  float32: 12.30\n"
 
 
+def test_what_is_measured_of_the_recipe_is_kept_with_the_processor(said, refused, monkeypatch, tmp_path):
+    measured = {"recipe": {"runs": 5, "seconds": 12.3456}, "recipe-still": {"runs": 7, "seconds": 2.0}}
+    monkeypatch.setattr("pisces.chapters.what_would_you_do_today.pace.measure", lambda *, precision: measured)
+    file = tmp_path / "pace.csv"
+    for limit in ("", "AVX2"):
+        if limit:
+            monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", limit)
+        said("bench", "recipe", "--precision", "float32", "--out", file)
+    head, *rows = file.read_text().splitlines()
+    assert head == "processor,threads,limits,precision,method,runs,seconds" and len(rows) == 4
+    assert rows[0].endswith(",,float32,recipe,5,12.346")
+    assert rows[3].endswith(",ONEDNN_MAX_CPU_ISA=AVX2,float32,recipe-still,7,2.0")
+    message = refused("bench", "env", "--out", file)
+    assert message == f"pisces bench: --out is {str(file)!r}; it must be left out but for recipe"
+
+
 def test_the_speed_of_distracting_control_is_measured(said, monkeypatch):
     rates = {"cartpole-swingup": {"decisions per second, paper, 84 pixels": 123.4}}
     monkeypatch.setattr("pisces.control.benchmark.measure", lambda: rates)

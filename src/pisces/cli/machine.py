@@ -3,6 +3,7 @@
 import argparse
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 from pisces import doctor
 from pisces import precision as precisions
@@ -25,12 +26,15 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     )
     add_precision(benchmark, "of the update; auto takes float32, and bfloat16 where the processor has it")
     benchmark.add_argument("--json", action="store_true")
+    benchmark.add_argument("--out", type=Path, help="CSV that what is measured of the recipe is added to")
 
     add("doctor", examine, "Say what is wrong with this environment, a line per conflict, and what renders.")
 
 
 def bench(parsed: argparse.Namespace) -> None:
     """`pisces bench`."""
+    if parsed.out is not None and parsed.part != "recipe":
+        raise ValueError(f"--out is {str(parsed.out)!r}; it must be left out but for recipe")
     if parsed.part == "env":
         from pisces.task import benchmark
 
@@ -42,7 +46,10 @@ def bench(parsed: argparse.Namespace) -> None:
     elif parsed.part == "recipe":
         from pisces.chapters.what_would_you_do_today import pace
 
-        measured = pace.measure(precision=precisions.resolve(parsed.precision))
+        precision = precisions.resolve(parsed.precision)
+        measured = pace.measure(precision=precision)
+        if parsed.out is not None:
+            pace.keep(parsed.out, measured, precision=precision)
     else:
         from pisces.jumping import benchmark
 

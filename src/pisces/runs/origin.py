@@ -37,6 +37,11 @@ def provenance() -> dict[str, str]:
     }
 
 
+def limits() -> str:
+    """How libraries are told here to leave out instructions: names and values, "" if they are not."""
+    return " ".join(f"{name}={os.environ[name]}" for name in _LIMITS if name in os.environ)
+
+
 def _num_processors() -> int:
     """As many as this process may use, and so as many threads as TensorFlow has unless told otherwise."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

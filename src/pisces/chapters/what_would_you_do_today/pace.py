@@ -1,6 +1,7 @@
 """How long do runs take to solve a share of the unseen tasks? In updates, and in seconds."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,7 @@ from pisces.experiments import catalogue, evidence
 from pisces.experiments.cell import Cell
 from pisces.jumping.config import RunConfig
 from pisces.jumping.result import RunResult
+from pisces.runs import origin
 
 
 def time_to(runs: Iterable[RunResult], *, share: float) -> pd.DataFrame:
@@ -82,6 +84,21 @@ def measure(*, precision: str, num_updates: int = 100, num_rounds: int = 3) -> d
         }
         for cell, updates, each, lasts in zip(cells, times, milliseconds, seconds, strict=True)
     }
+
+
+def keep(file: Path, measured: Mapping[str, Mapping[str, float]], *, precision: str) -> None:
+    """Adds what was measured to a CSV, which is made if it does not exist: a row for each method.
+
+    Args:
+        file: The CSV.
+        measured: As of `measure`.
+        precision: In which it was measured.
+    """
+    made = origin.provenance()
+    place = {name: made[name] for name in ("processor", "threads")}
+    place |= {"limits": origin.limits(), "precision": precision}
+    rows = pd.DataFrame([place | {"method": method} | dict(values) for method, values in measured.items()])
+    rows.round(3).to_csv(file, mode="a", header=not file.exists(), index=False)
 
 
 def _committed(cell: Cell) -> list[RunResult]:
