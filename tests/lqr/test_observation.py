@@ -33,6 +33,16 @@ def test_the_columns_of_uniform_entries_nearly_span_the_vector_of_equal_entries(
         assert gaussian < 0.25
 
 
+def test_uniform_entries_leave_two_environments_one_direction_in_common():
+    random = np.random.default_rng(0)
+    one, other = (semi_orthogonal((1000, 20), entries="uniform", rng=random) for _ in range(2))
+    common, *rest = np.linalg.svd(one.T @ other, compute_uv=False)
+    assert common > 0.95 and max(rest) < 0.5
+    # The same combination of columns gives it in both.
+    equal = np.full(1000, 1000**-0.5)
+    np.testing.assert_allclose(equal @ one, equal @ other, atol=0.15)
+
+
 def test_environments_share_the_upper_rows_and_nothing_else(make_config):
     config = make_config()
     problem = draw_problem(config, 0)

@@ -164,6 +164,19 @@ def test_a_discount_near_1_takes_few_iterations_and_keeps_the_accuracy():
     np.testing.assert_allclose(distance[0], exact, atol=2e-8, rtol=0)
 
 
+def test_with_chance_it_is_not_enough_that_two_agents_do_the_same_with_the_same_probabilities():
+    # From x a coin decides after two steps, from y after one, whether the agent jumps for ever or never.
+    x, x_next, y, y_jump, y_right, jump, right = range(7)
+    chain = np.zeros((7, 7))
+    chain[x, x_next] = chain[y_jump, jump] = chain[y_right, right] = chain[jump, jump] = 1
+    chain[right, right] = 1
+    chain[x_next, [jump, right]] = chain[y, [y_jump, y_right]] = 0.5
+    jumps = np.arange(7) == jump
+    cost = np.not_equal.outer(jumps, jumps).astype(float)
+    distance = stochastic_policy_similarity(cost, chain, chain, discount=0.5)
+    assert distance[x, y] == pytest.approx(0.25)
+
+
 def test_without_a_future_the_stochastic_distance_is_the_cost():
     cost = np.random.default_rng(0).random((3, 2))
     distance = stochastic_policy_similarity(cost, np.full((3, 3), 1 / 3), np.full((2, 2), 0.5), discount=0.0)
