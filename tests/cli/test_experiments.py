@@ -354,7 +354,7 @@ def test_seeds_are_read_as_numbers_and_ranges():
 
 def test_networks_of_a_store_are_represented_in_a_file(swept, said, refused, monkeypatch, tmp_path):
     file = tmp_path / "representations.parquet"
-    monkeypatch.setattr(representations, "shown_cells", lambda: CELLS)
+    monkeypatch.setattr(representations, "kept_cells", lambda: CELLS)
     words = ("represent", "--store", swept, "--out", file)
     assert said(*words, "--seeds", "1") == f"2 of 2 runs are new in {file}\n"
     assert said(*words, "--seeds", "0,1") == f"2 of 4 runs are new in {file}\n"

@@ -301,7 +301,7 @@ def _keep(parsed: argparse.Namespace, chapter: Any, *, runs: str) -> None:
     from pisces.runs import store
 
     file = chapter.FILE.packaged() if parsed.out is None else parsed.out
-    found = chapter.collect(store.Store(parsed.store), chapter.shown_cells(), parsed.seeds)
+    found = chapter.collect(store.Store(parsed.store), chapter.kept_cells(), parsed.seeds)
     if not found:
         raise ValueError(f"--store is {str(parsed.store)!r}; it must have runs of {runs} with these seeds")
     print(f"{chapter.FILE.merge(file, found)} of {len(found)} runs are new in {file}")

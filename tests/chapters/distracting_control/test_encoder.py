@@ -44,7 +44,7 @@ def kept(*, seed=0):
 
 
 def test_the_cells_are_those_of_the_experiment():
-    assert encoder.shown_cells() == catalogue.cells("control")
+    assert encoder.kept_cells() == catalogue.cells("control")
 
 
 def test_expert_and_chance_take_turns():

@@ -70,6 +70,14 @@ def test_the_shown_cells_are_the_ablation_and_a_control_without_an_embedding_los
     assert control.config.num_updates == 7 and control.config.grid == "wide"
 
 
+def test_also_kept_is_a_control_at_the_learning_rate_of_pses():
+    *shown, control = representations.kept_cells()
+    assert shown == representations.shown_cells()
+    (pse,) = (cell for cell in shown if cell.row == "randconv-pse")
+    assert control.config.learning_rate == pse.config.learning_rate
+    assert control.config.embedding is None and control.config.rand_conv == pse.config.rand_conv
+
+
 def test_a_store_gives_what_its_networks_see_and_is_left_as_it_was(tmp_path):
     store, spec = Store(tmp_path), RunSpec(tiny.run_config(num_updates=2), 0)
     folder = store.run_folder(spec.key)

@@ -203,7 +203,7 @@ def _features(training: "Training", episode: Episode) -> np.ndarray:
     return agent.actor.features(agent.critic.maps(pixels)).numpy()
 
 
-def shown_cells() -> list[Cell]:
+def kept_cells() -> list[Cell]:
     """Those of the experiment `control`."""
     return catalogue.cells("control")
 
@@ -284,4 +284,4 @@ FILE = KeptFile(
     encode=_columns,
     decode=_fields,
 )
-"""What the encoders of the shown cells keep."""
+"""What the encoders of the kept cells keep."""

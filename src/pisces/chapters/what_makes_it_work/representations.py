@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from pisces.chapters.training.expert_states import ExpertStates, episode_states
-from pisces.experiments.catalogue import cells
+from pisces.experiments.catalogue import cells, select
 from pisces.experiments.cell import Cell
 from pisces.experiments.evidence import complete_runs
 from pisces.jumping.config import RunConfig
@@ -106,6 +106,17 @@ def shown_cells(*, num_updates: int | None = None) -> list[Cell]:
     return [*cells("table2", num_updates=num_updates), alone]
 
 
+def same_rate_cell() -> Cell:
+    """RandConv alone at the learning rate of PSM with CME in Table 2, which differs from its own."""
+    (cell,) = select(cells("learning-rates"), method="randconv", column="0.004")
+    return cell
+
+
+def kept_cells() -> list[Cell]:
+    """All whose representations come with the package."""
+    return [*shown_cells(), same_rate_cell()]
+
+
 def collect(store: Store, wanted: Iterable[Cell], seeds: Iterable[int]) -> list[Representation]:
     """Computes the representations of runs of a store from their checkpoints.
 
@@ -185,4 +196,4 @@ FILE = KeptFile(
     encode=_columns,
     decode=_fields,
 )
-"""What the networks of the shown cells see."""
+"""What the networks of the kept cells see."""

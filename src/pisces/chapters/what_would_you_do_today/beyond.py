@@ -41,7 +41,7 @@ class Played(Kept):
             raise ValueError(f"solved has {len(self.solved)} tasks; it must have {len(TASKS)}")
 
 
-def shown_cells() -> list[Cell]:
+def kept_cells() -> list[Cell]:
     """Imitation, RandConv + PSEs and the recipe with its frame moved and still, trained on the wide grid."""
     table1 = [cell for cell in catalogue.cells("table1") if cell.row in ("dropout-l2", "randconv-pse")]
     alone = ("recipe", "recipe-still")
@@ -112,4 +112,4 @@ FILE = KeptFile(
     encode=lambda played: {"solved": played.solved.tolist()},
     decode=lambda row: {"solved": np.array(row["solved"], bool)},
 )
-"""What policies of the shown cells solve."""
+"""What policies of the kept cells solve."""
