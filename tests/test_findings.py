@@ -22,7 +22,7 @@ from pisces.jumping import builder
 from pisces.runs import identity
 
 BISIMULATION = "randconv-pi-bisimulation-l2"
-BEING_MADE = ["control", "discounts"]
+BEING_MADE = ["control"]
 COLORED = ["dropout-l2", "pse", "randconv", "randconv-pse"]
 WITH_RANDCONV = ["randconv", "randconv-pse", BISIMULATION]
 
@@ -627,12 +627,13 @@ def test_a_metric_that_does_not_look_ahead_helps_and_one_that_looks_a_little_hel
     expected = {
         (0.32, 0.11, 0.52): tables.difference(blind, alone),
         (0.33, 0.12, 0.53): tables.difference(ahead, blind),
+        (0.31, 0.11, 0.51): tables.difference(half, blind),
         (0.02, -0.04, 0.07): tables.difference(ahead, half),
         (0.02, -0.03, 0.08): tables.difference(ahead, near),
     }
     for values, found in expected.items():
         assert (found.mean, found.low, found.high) == pytest.approx(values, abs=0.006)
-    assert list(stats.are_clear(list(expected.values()))) == [True, True, False, False]
+    assert list(stats.are_clear(list(expected.values()))) == [True, True, True, False, False]
 
 
 def test_any_look_ahead_puts_the_states_of_another_task_in_the_same_order():
@@ -655,6 +656,7 @@ def test_on_random_grids_a_little_look_ahead_is_enough_too():
     shares = [np.mean([run.test_share for run in runs]) for runs in (blind, half, near, same, ahead)]
     assert shares == pytest.approx([0.70, 0.82, 0.83, 0.80, 0.81], abs=0.006)
     expected = {
+        (0.13, 0.07, 0.19): tables.difference(half, blind),
         (0.10, 0.03, 0.18): tables.difference(ahead, blind),
         (-0.02, -0.07, 0.03): tables.difference(ahead, half),
         (-0.03, -0.08, 0.02): tables.difference(ahead, near),
@@ -662,7 +664,42 @@ def test_on_random_grids_a_little_look_ahead_is_enough_too():
     for values, difference in expected.items():
         assert (difference.mean, difference.low, difference.high) == pytest.approx(values, abs=0.006)
         assert difference.num_runs == 5
-    assert not any(stats.are_clear(list(expected.values())))
+    assert stats.are_clear(expected.values()) == [True, False, False, False]
+
+
+def test_without_random_convolutions_look_ahead_counts_for_more(runs):
+    cells, found = committed("discounts")
+    expected = {
+        "wide": {
+            "shares": (0.17, 0.19, 0.30, 0.34),
+            (0.99, 0): (0.17, 0.10, 0.24),
+            (0.99, 0.5): (0.15, 0.06, 0.23),
+            (0.99, 0.9): (0.04, -0.08, 0.17),
+        },
+        "random": {
+            "shares": (0.10, 0.26, 0.42, 0.40),
+            (0.5, 0): (0.16, 0.06, 0.25),
+            (0.9, 0): (0.32, 0.14, 0.50),
+            (0.99, 0): (0.30, 0.16, 0.44),
+            (0.99, 0.5): (0.14, 0.02, 0.27),
+            (0.99, 0.9): (-0.02, -0.19, 0.15),
+        },
+    }
+    clear = {"wide": [True, True, False], "random": [True, True, True, False, False]}
+    for grid, (shares, *differences) in ((grid, [*one.items()]) for grid, one in expected.items()):
+        own = {gamma: counted(cells, found, "pse", f"{grid}, {gamma}") for gamma in (0, 0.5, 0.9, 0.99)}
+        assert [len(one) for one in own.values()] == [5] * 4
+        assert [np.mean([run.test_share for run in one]) for one in own.values()] == pytest.approx(
+            shares[1], abs=0.006
+        )
+        told = [tables.difference(own[more], own[less]) for (more, less), _ in differences]
+        for one, (_, values) in zip(told, differences, strict=True):
+            assert (one.mean, *one.interval()) == pytest.approx(values, abs=0.006)
+        assert stats.are_clear(told) == clear[grid]
+    blind = counted(cells, found, "pse", "wide, 0")
+    without = counted(catalogue.cells("table1"), runs, "dropout-l2", "wide")
+    assert np.mean([run.test_share for run in without]) == pytest.approx(0.17, abs=0.005)
+    assert tables.difference(blind, without).interval() == pytest.approx((-0.02, 0.03), abs=0.006)
 
 
 def test_at_the_learning_rate_of_randconv_the_metric_adds_less():
@@ -672,6 +709,13 @@ def test_at_the_learning_rate_of_randconv_the_metric_adds_less():
     )
     added = tables.difference(pse, alone)
     assert [added.mean, added.low, added.high] == pytest.approx([0.18, 0.09, 0.27], abs=0.006)
+
+
+def test_where_it_was_measured_the_recipe_is_four_to_five_times_as_fast():
+    found = pd.read_csv(Path(__file__).parents[1] / "book" / "results" / "recipe_pace.csv").fillna("")
+    own = found[found.method == "recipe"]
+    assert own.limits.tolist().count("") == own.limits.tolist().count("ONEDNN_MAX_CPU_ISA=AVX2") == 2
+    assert (own.times_as_fast.min(), own.times_as_fast.max()) == pytest.approx((3.9, 5.1), abs=0.06)
 
 
 def test_validation_tasks_leave_three_candidates_for_the_recipe():
