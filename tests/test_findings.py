@@ -990,6 +990,31 @@ def test_at_the_learning_rate_of_pses_a_layer_reads_no_more_from_randconv_than_f
     assert alignment.reading_error(nothing, states).mean() == pytest.approx(7.5, abs=0.06)
 
 
+def test_most_of_what_a_layer_reads_better_from_pses_is_far_from_the_obstacle():
+    cells = representations.kept_cells()
+    shown = representations.gather(cells, is_live=False)
+    (pse,) = (cell for cell in cells if cell.row == "randconv-pse")
+    missed = {
+        name: np.stack(
+            [
+                np.abs(alignment.read_distance(one.feature, one.states) - one.states.obstacle_distance)
+                for one in cell.counted(shown)
+            ]
+        )
+        for name, cell in (("pse", pse), ("alone", representations.same_rate_cell()))
+    }
+    distance = shown[0].states.obstacle_distance
+    is_before, is_near = distance >= task.JUMP_DISTANCE, distance <= task.JUMP_DISTANCE + 4
+    near, far = (
+        {name: one[:, is_before & there].mean(axis=1) for name, one in missed.items()}
+        for there in (is_near, ~is_near)
+    )
+    assert [near["pse"].mean(), near["alone"].mean()] == pytest.approx([1.5, 2.1], abs=0.06)
+    assert [far["pse"].mean(), far["alone"].mean()] == pytest.approx([1.3, 4.6], abs=0.06)
+    more = stats.difference(near["alone"], near["pse"], is_paired=False)
+    assert (more.mean, *more.interval()) == pytest.approx((0.6, 0.3, 1.0), abs=0.06)
+
+
 def test_what_a_layer_reads_from_f_of_pses_it_does_not_read_from_z():
     shown = representations.gather(representations.shown_cells(), is_live=False)
     own = [one for one in shown if one.config.method == "randconv-pse"]

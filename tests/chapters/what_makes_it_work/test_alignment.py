@@ -157,6 +157,12 @@ def test_a_layer_reads_the_distance_where_it_is_linear_and_in_a_task_that_it_was
         assert error == pytest.approx(np.sqrt((expected**2).mean()))
 
 
+def test_after_the_jump_the_layer_is_not_asked(states):
+    said = measures.read_distance(states.obstacle_distance[:, None], states)
+    np.testing.assert_array_equal(np.isnan(said), states.is_after_jump)
+    np.testing.assert_allclose(said, np.where(np.isnan(said), said, states.obstacle_distance), atol=0.01)
+
+
 def test_the_layer_hears_nothing_of_the_task_that_is_left_out(states):
     vector = np.random.default_rng(0).normal(size=(len(states.task_index), 3))
     vector[:, 0] += states.obstacle_distance

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 from sklearn.linear_model import RidgeCV
-from sklearn.metrics import pairwise_distances, root_mean_squared_error, silhouette_samples
+from sklearn.metrics import pairwise_distances, silhouette_samples
 from sklearn.model_selection import LeaveOneGroupOut
 
 from pisces.chapters.contrastive_embeddings.free_points import descend
@@ -154,10 +154,10 @@ def alignment(distance: np.ndarray, states: ExpertStates) -> Alignment:
     return Alignment(**{name: np.array([row[name] for row in rows]) for name in rows[0]})
 
 
-def reading_error(vector: np.ndarray, states: ExpertStates) -> np.ndarray:
-    """How well can a linear layer read, in a task that it was not fitted to, how far the obstacle is?
+def read_distance(vector: np.ndarray, states: ExpertStates) -> np.ndarray:
+    """How far does a linear layer say that the obstacle is, in a task that it was not fitted to?
 
-    The layer is fitted by ridge regression to the states before the jump of all tasks but one and judged on
+    The layer is fitted by ridge regression to the states before the jump of all tasks but one and asked about
     those of that one. Its penalty is the one that does best when each of the other tasks is left out in turn.
 
     Args:
@@ -165,7 +165,7 @@ def reading_error(vector: np.ndarray, states: ExpertStates) -> np.ndarray:
         states: The N states, of at least three tasks.
 
     Returns:
-        float64 `[T]`, root mean squared error in pixels, for each task left out.
+        float64 `[N]`, in pixels; nan after the jump.
 
     Raises:
         ValueError: If the shape of `vector` does not fit, or there are fewer than three tasks.
@@ -175,17 +175,23 @@ def reading_error(vector: np.ndarray, states: ExpertStates) -> np.ndarray:
         raise ValueError(f"vector has shape {vector.shape}; it must be [{num_states}, D]")
     if len(states.tasks) < 3:
         raise ValueError(f"states has {len(states.tasks)} tasks; it must have at least 3")
-    before = ~states.is_after_jump
+    before = np.flatnonzero(~states.is_after_jump)
     task, distance = states.task_index[before], states.obstacle_distance[before]
     vector = vector[before].astype(np.float64)
     vector = vector / max(np.sqrt(np.square(vector).mean()), np.finfo(float).tiny)
     split = LeaveOneGroupOut().split
-    error = np.empty(len(states.tasks))
-    for fitted, judged in split(vector, groups=task):
+    said = np.full(num_states, np.nan)
+    for fitted, asked in split(vector, groups=task):
         known = vector[fitted], distance[fitted]
         layer = RidgeCV(_PENALTIES, cv=list(split(*known, groups=task[fitted]))).fit(*known)
-        error[task[judged[0]]] = root_mean_squared_error(distance[judged], layer.predict(vector[judged]))
-    return error
+        said[before[asked]] = layer.predict(vector[asked])
+    return said
+
+
+def reading_error(vector: np.ndarray, states: ExpertStates) -> np.ndarray:
+    """By how much `read_distance` misses: float64 `[T]`, root mean squared error in pixels for each task."""
+    missed = np.square(read_distance(vector, states) - states.obstacle_distance)
+    return np.sqrt([np.nanmean(missed[states.task_index == index]) for index in range(len(states.tasks))])
 
 
 def _nearest(distance: np.ndarray, task: np.ndarray) -> np.ndarray:
