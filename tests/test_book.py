@@ -4,6 +4,7 @@ import dataclasses
 import functools
 import json
 import os
+import re
 import sys
 from pathlib import Path
 from unittest import mock
@@ -413,3 +414,10 @@ def test_every_public_module_is_in_the_reference():
         )
         if path.name != "__init__.py" and not path.name.startswith("_"):
             assert f".. automodule:: {module}\n" in pages, f"{module} is in no page of book/api"
+
+
+def test_no_line_of_a_page_begins_like_a_comment_of_myst_which_the_page_leaves_out():
+    texts = [*(ROOT / "book").rglob("*.md"), ROOT / "README.md", ROOT / "CHANGELOG.md"]
+    assert len(texts) > 10
+    for path in texts:
+        assert not re.findall(r"^ *%.*", path.read_text(), re.M), path.name
