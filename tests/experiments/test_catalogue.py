@@ -285,10 +285,48 @@ def test_readings_differ_from_the_text_in_one_setting_each_or_in_all():
     }
 
 
-def test_a_trial_is_shorter_and_otherwise_the_same():
-    for trial, cell in zip(cells("table1", num_updates=3), cells("table1"), strict=True):
-        assert differences(trial.config, cell.config) == {"num_updates"}
-        assert trial.config.num_updates == 3
+def test_the_recipe_is_compared_with_the_papers_method_and_its_variants_with_what_they_change():
+    for cell in cells("recipe"):
+        other = cell.reference
+        assert (other.column, other.part, other.config.grid) == (cell.column, cell.part, cell.config.grid)
+        if other.row == "randconv-pse":
+            assert other.config.num_updates == 8000 and other.config.colors == cell.config.colors
+        elif cell.row.endswith("-pse"):
+            assert cell.row == f"{other.row}-pse" and other.config.embedding is None
+        else:
+            assert differences(cell.config, other.config) == {"method", "shift_margin"}
+    with_paper = {cell.row for cell in cells("recipe") if cell.reference.row == "randconv-pse"}
+    assert with_paper == {"recipe", "recipe-still"}  # the latter in colours
+    known = {(cell.config, cell.part) for name in ("recipe", "table1", "colors") for cell in cells(name)}
+    assert {(cell.reference.config, cell.reference.part) for cell in cells("recipe")} - known == {
+        (cell.config, "reported") for cell in cells("table1") if cell.row == "randconv-pse"
+    }
+
+
+def test_of_the_ingredients_every_cell_but_the_recipe_itself_is_compared_with_a_whole_recipe():
+    alone = [(cell.row, cell.column) for cell in cells("ingredients") if cell.reference is None]
+    assert alone == [("recipe-still", f"{grid}, whole") for grid in ("narrow", "wide")]
+    for cell in cells("ingredients"):
+        other = cell.reference
+        if other is None:
+            continue
+        whole = preset(other.row, grid=cell.config.grid, reading="paper")
+        assert differences(other.config, whole) <= {"precision"}
+        assert other.part == cell.part == "reported"
+        if cell.column.endswith("whole"):
+            assert (cell.row, other.row) == ("recipe-still-pse", "recipe-still")
+        else:
+            has_metric = cell.config.embedding is not None
+            assert other.row == "recipe-still" + "-pse" * has_metric
+
+
+@pytest.mark.parametrize("experiment", ["table1", "recipe"])
+def test_a_trial_is_shorter_and_otherwise_the_same(experiment):
+    for trial, cell in zip(cells(experiment, num_updates=3), cells(experiment), strict=True):
+        pairs = [(trial, cell)] + [(trial.reference, cell.reference)] * (cell.reference is not None)
+        for short, whole in pairs:
+            assert differences(short.config, whole.config) == {"num_updates"}
+            assert short.config.num_updates == 3
 
 
 def test_table_h1_has_the_costs_of_the_paper_and_two_methods_that_it_has_not():

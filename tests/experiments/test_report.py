@@ -62,7 +62,7 @@ ROWS = pd.DataFrame(
         | {"high": np.nan, "spread": np.nan, "paper_mean": 0.03, "paper_std": np.nan}
         | {"paper_error": np.nan, "verdict": "higher", "unit": "gap"},
     ]
-)
+).assign(reference="", reference_mean=np.nan, reference_std=np.nan)
 
 SHOWN = [
     [
@@ -114,6 +114,24 @@ def test_where_the_paper_has_no_number_nothing_is_compared():
     assert table.header == ("Method", "Grid", "Ours", "n", "95 % interval")
     assert [list(row) for row in table.rows] == [row[:3] + row[5:7] for row in SHOWN]
     assert "Spread" not in table.caption
+
+
+def test_what_of_ours_a_row_is_compared_with_is_shown_if_there_is_anything():
+    own = ROWS.assign(paper_mean=np.nan, reference=["pse", "", "linear", ""])
+    own = own.assign(reference_mean=[0.341, np.nan, np.nan, np.nan], reference_std=[0.057, *[np.nan] * 3])
+    table = report.table(own, caption="Own.", column="Grid")
+    assert table.header == ("Method", "Grid", "Ours", "Compared with", "Verdict", "n", "95 % interval")
+    assert [row[3:5] for row in table.rows] == [
+        ("PSEs: 34.1 (5.7)", "higher, less spread"),
+        ("–", "too few runs"),
+        ("One layer: –", "–"),
+        ("–", "higher"),
+    ]
+    assert "Spread" not in table.caption
+    nothing = report.table(own.assign(reference=""), caption="Own.", column="Grid")
+    assert nothing.header == ("Method", "Grid", "Ours", "n", "95 % interval")
+    both = report.table(own.assign(paper_mean=ROWS.paper_mean), caption="Both.", column="Grid")
+    assert both.header[2:6] == ("Ours", "Paper", "Compared with", "Verdict")
 
 
 def test_the_minutes_of_a_run_are_shown_if_the_rows_have_them():

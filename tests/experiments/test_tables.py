@@ -101,6 +101,50 @@ def test_where_the_paper_gives_no_error_or_no_number_there_is_no_verdict():
     assert verdict_on(*solved, cell=dataclasses.replace(CELL, paper_mean=None)) == ""
 
 
+def compared(ours, theirs, *, grid="wide"):
+    """The row of a cell without a number of the paper, compared with other runs of ours."""
+    config, other = (dataclasses.replace(CONFIG, grid=grid, learning_rate=rate) for rate in (0.1, 0.2))
+    reference = Cell(row="pse", column="wide", config=other)
+    cell = Cell(row="randconv", column="wide", config=config, reference=reference)
+    runs = [run(seed, number, config=config) for seed, number in enumerate(ours)]
+    runs += [run(seed, number, config=other) for seed, number in enumerate(theirs)]
+    (row,) = tables.results([cell], runs).to_dict("records")
+    return row
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "verdict"),
+    [
+        ((99, 100, 101, 100, 100), (100, 101, 102, 101, 101), "within 5 points"),
+        ((140, 145, 150, 155, 160), (90, 95, 100, 105, 110), "higher"),
+        ((90, 95, 100, 105, 110), (140, 145, 150, 155, 160), "lower"),
+        # A standard error of sqrt(2) * 10 / sqrt(5) * 0.5 points, and t of 8 degrees of freedom is 2.306.
+        ((80, 90, 100, 110, 120), (80, 90, 100, 110, 120), "not told apart (±11.5)"),
+        ((200, 200, 200, 200, 200), (196, 196, 198, 198, 197), "within 5 points"),
+        ((200, 200, 200, 200, 200), (100, 100, 100, 100, 100), "all runs alike"),
+        ((140, 145, 150, 155), (90, 95, 100, 105, 110), "too few runs"),
+        ((140, 145, 150, 155, 160), (), ""),
+        ((), (140, 145, 150, 155, 160), "too few runs"),
+    ],
+)
+def test_where_the_paper_has_no_number_the_verdict_is_on_the_difference_from_runs_of_ours(
+    ours, theirs, verdict
+):
+    row = compared(ours, theirs)
+    assert (row["reference"], row["verdict"]) == ("pse", verdict)
+    if theirs:
+        assert row["reference_mean"] == pytest.approx(np.mean(theirs) / 200)
+        assert row["reference_std"] == pytest.approx(np.std(theirs, ddof=1) / 200)
+    else:
+        assert np.isnan([row["reference_mean"], row["reference_std"]]).all()
+
+
+def test_on_the_random_grid_the_verdict_is_on_pairs():
+    ours, theirs = (30, 60, 95, 130, 160), (20, 50, 80, 110, 140)
+    assert compared(ours, theirs)["verdict"] == "not told apart (±36.4)"  # sqrt((2725 + 2250) / 5)
+    assert compared(ours, theirs, grid="random")["verdict"] == "higher"
+
+
 def test_the_ratio_of_spreads_has_an_interval():
     row = tables.results([CELL], [run(seed, number) for seed, number in enumerate((90, 100, 110, 100, 100))])
     (row,) = row.to_dict("records")

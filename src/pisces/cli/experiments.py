@@ -279,7 +279,7 @@ def represent(parsed: argparse.Namespace) -> None:
     """`pisces represent`."""
     from pisces.chapters.what_makes_it_work import representations
 
-    _keep(parsed, representations, runs="table2")
+    _keep(parsed, representations, runs="table1, table2 or learning-rates")
 
 
 def beyond(parsed: argparse.Namespace) -> None:

@@ -1,7 +1,8 @@
 """Which runs make up an experiment? Experiments are data: the cells of a table and what is run in each.
 
 Rows and columns are those of the paper's tables, and each cell has the paper's number beside it, to compare
-with. `pisces.runs.sweep` makes the runs, `pisces.experiments.tables` sums them up.
+with; where the paper has none, it may have another cell. `pisces.runs.sweep` makes the runs,
+`pisces.experiments.tables` sums them up.
 """
 
 import dataclasses
@@ -12,7 +13,7 @@ from pisces import precision as precisions
 from pisces.checks import one_of
 from pisces.control import config as control_config
 from pisces.experiments import paper
-from pisces.experiments.cell import Cell, in_precision
+from pisces.experiments.cell import Cell, changed, in_precision
 from pisces.jumping.config import RunConfig
 from pisces.jumping.presets import OWN, READINGS, TABLES, preset
 from pisces.lqr import config as lqr_config
@@ -159,28 +160,36 @@ def recipe() -> list[Cell]:
     """The recipe of this book, with and without a metric, and with its frame moved or still.
 
     Each is judged on the unseen tasks that nothing was chosen by, and on all unseen tasks, as the paper does.
-    With a still frame it is also trained on red and green tasks jointly, as for Table G.1.
+    With a still frame it is also trained on red and green tasks jointly, as for Table G.1. The recipe is
+    compared with the paper's RandConv + PSEs, and every variant with what it adds one thing to.
     """
     grey = [
-        _cell(method, column, _preset(method, grid=grid), part=part)
-        for method in OWN
+        _cell(method, column, _preset(method, grid=grid), part=part, reference=_preset(reference, grid=grid))
+        for method, reference in zip(OWN, ("randconv-pse", "recipe", "recipe", "recipe-still"), strict=True)
         for grid in GRIDS
         for column, part in ((grid, "reported"), (f"{grid}, all unseen", None))
     ]
     colored = dataclasses.replace(_preset("recipe-still"), colors=COLORS)
-    return grey + [_cell(colored.method, color, colored, part=color) for color in COLORS]
+    theirs = _preset("randconv-pse", table="G.4")
+    return grey + [_cell(colored.method, color, colored, part=color, reference=theirs) for color in COLORS]
 
 
 def ingredients() -> list[Cell]:
     """From the paper's RandConv + PSEs to the recipe with a still frame, and what it is without its parts.
 
-    What counts is as in `recipe`, the tasks that nothing was chosen by.
+    What counts is as in `recipe`, the tasks that nothing was chosen by. What lacks a part is compared with
+    the whole, with a metric if it has one itself, and so is the paper's method. The whole with a metric is
+    compared with the one without.
     """
-    return [
-        _cell(config.method, f"{grid}, {column}", config, part="reported")
-        for grid in ("narrow", "wide")
-        for column, config in _on_the_way(grid)
-    ]
+    found = []
+    for grid in ("narrow", "wide"):
+        whole, embedded = (_preset(method, grid=grid) for method in ("recipe-still", "recipe-still-pse"))
+        for column, config in _on_the_way(grid):
+            other = whole if config.embedding is None or config == embedded else embedded
+            reference = None if config == whole else other
+            cell = _cell(config.method, f"{grid}, {column}", config, part="reported", reference=reference)
+            found.append(cell)
+    return found
 
 
 def _on_the_way(grid: str) -> list[tuple[str, RunConfig]]:
@@ -278,12 +287,11 @@ def cells(experiment: str, *, num_updates: int | None = None, precision: str = p
     chosen = [in_precision(cell, native) if cell.is_pooled else cell for cell in EXPERIMENTS[experiment]()]
     if num_updates is None:
         return chosen
-    return [
-        dataclasses.replace(
-            cell, config=dataclasses.replace(cell.config, **{kind_of(cell.config).length: num_updates})
-        )
-        for cell in chosen
-    ]
+
+    def shorter(config: Config) -> Config:
+        return dataclasses.replace(config, **{kind_of(config).length: num_updates})
+
+    return [changed(cell, shorter) for cell in chosen]
 
 
 def select(cells: Iterable[Cell], *, method: str | None = None, column: str | None = None) -> list[Cell]:
@@ -331,6 +339,7 @@ def _cell(
     *,
     error: float | None = None,
     part: str | None = None,
+    reference: RunConfig | None = None,
 ) -> Cell:
     if std is not None:
         error = std / math.sqrt(paper.NUM_RUNS)
@@ -345,6 +354,7 @@ def _cell(
         paper_mean=mean,
         paper_std=std,
         paper_error=error,
+        reference=None if reference is None else _cell(reference.method, column, reference, part=part),
     )
 
 

@@ -1,7 +1,7 @@
-"""What is one cell of a table? A configuration, which runs of it count, and the number of the paper."""
+"""What is one cell of a table? A configuration, which runs of it count, and what they are compared with."""
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from pisces.jumping.result import RunResult
 from pisces.runs import kinds
@@ -22,6 +22,8 @@ class Cell:
         paper_mean: The paper's mean score, as `pisces.runs.kinds` has it; None where it has no number.
         paper_std: Its standard deviation over runs; None where the paper does not give one.
         paper_error: Standard error of that mean; None where it is not known.
+        reference: What the runs are compared with where the paper has no number: another cell, of the same
+            part.
     """
 
     row: str
@@ -32,6 +34,7 @@ class Cell:
     paper_mean: float | None = None
     paper_std: float | None = None
     paper_error: float | None = None
+    reference: "Cell | None" = None
 
     @property
     def variants(self) -> dict[str, Config]:
@@ -43,6 +46,17 @@ class Cell:
     def counted(self, runs: Iterable[OfRun]) -> list[OfRun]:
         """The runs that count, one for each seed: as of `pisces.runs.kinds.counted`."""
         return kinds.counted(runs, self.variants.values())
+
+
+def changed(cell: Cell, change: Callable[[Config], Config]) -> Cell:
+    """The cell with another configuration, and so what it is compared with.
+
+    Args:
+        cell: The cell.
+        change: Of a configuration.
+    """
+    reference = cell.reference and changed(cell.reference, change)
+    return dataclasses.replace(cell, config=change(cell.config), reference=reference)
 
 
 def score_of(run: Result, *, part: str | None) -> float:
@@ -61,4 +75,4 @@ def score_of(run: Result, *, part: str | None) -> float:
 
 def in_precision(cell: Cell, precision: str) -> Cell:
     """The cell with what is run in a precision, if it has a choice."""
-    return dataclasses.replace(cell, config=kinds.variants(cell.config).get(precision, cell.config))
+    return changed(cell, lambda config: kinds.variants(config).get(precision, config))

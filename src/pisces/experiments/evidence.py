@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from pisces.experiments.cell import Cell
+from pisces.experiments.cell import Cell, changed
 from pisces.jumping.config import RunConfig
 from pisces.runs import archive
 from pisces.runs.identity import RunSpec, alternatives
@@ -33,7 +33,7 @@ def trial(cells: Iterable[Cell]) -> list[Cell]:
     Raises:
         ValueError: If a cell has another configuration.
     """
-    return [dataclasses.replace(cell, config=_small(cell.config)) for cell in cells]
+    return [changed(cell, _small) for cell in cells]
 
 
 def _small(config: Config) -> RunConfig:

@@ -103,7 +103,7 @@ def table(rows: pd.DataFrame, *, caption: str, column: str = "Variant") -> Table
 
     Returns:
         A table that a notebook displays. What is not known is `UNKNOWN`. Where the paper has none of the
-        numbers, nothing is compared with it.
+        numbers, nothing is compared with it, and where no row has a reference, nothing with ours.
 
     Raises:
         ValueError: If there is no row, or the rows lack a column.
@@ -115,6 +115,7 @@ def table(rows: pd.DataFrame, *, caption: str, column: str = "Variant") -> Table
         "Paper": lambda row: _mean(
             UNITS[row["unit"]], row["paper_mean"], row["paper_std"], row["paper_error"]
         ),
+        "Compared with": _reference,
         "Verdict": lambda row: row["verdict"] or UNKNOWN,
         "n": lambda row: _number(row["n"], row["n_float32"]),
         "95 % interval": lambda row: _interval(UNITS[row["unit"]], row["low"], row["high"]),
@@ -122,10 +123,12 @@ def table(rows: pd.DataFrame, *, caption: str, column: str = "Variant") -> Table
     }
     if "minutes" in rows:
         shown["Min."] = lambda row: UNKNOWN if math.isnan(row["minutes"]) else f"{row['minutes']:.1f}"
-    # Without the column, `_table` says so.
+    # Without the columns, `_table` says so.
     is_compared = "paper_mean" not in rows or bool(rows["paper_mean"].notna().any())
-    if not is_compared:
-        shown = {name: text for name, text in shown.items() if name not in ("Paper", "Verdict", "Spread")}
+    is_among_ours = "reference" not in rows or bool(rows["reference"].astype(bool).any())
+    needs = {"Paper": is_compared, "Spread": is_compared, "Compared with": is_among_ours}
+    needs["Verdict"] = is_compared or is_among_ours
+    shown = {name: text for name, text in shown.items() if needs.get(name, True)}
     made = _table(rows, shown, caption=caption, num_labels=2)
     meaning = " and ".join(UNITS[name].meaning for name in dict.fromkeys(rows["unit"]))
     meaning += ": mean (standard deviation) over n runs."
@@ -219,6 +222,14 @@ def _mean(unit: Unit, mean: float, std: float, error: float = math.nan) -> str:
     if not math.isnan(error):
         return f"{unit.text(mean)} (s.e. {unit.text(error)})"
     return unit.text(mean)
+
+
+def _reference(row: Mapping[Hashable, Any]) -> str:
+    """What of ours a row is compared with, and what that scores."""
+    if not row["reference"]:
+        return UNKNOWN
+    score = _mean(UNITS[row["unit"]], row["reference_mean"], row["reference_std"])
+    return f"{_label(row['reference'])}: {score}"
 
 
 def _number(n: int, n_float32: int) -> str:

@@ -104,6 +104,7 @@ def transfer_rows(grids: Iterable[str] = GRIDS) -> pd.DataFrame:
             | {"paper_mean": paper_mean, "paper_std": paper_std}
             | {"paper_error": paper_error, "paper_low": paper_low, "paper_high": paper_high}
             | dict.fromkeys(("spread", "spread_low", "spread_high"), np.nan)
+            | {"reference": "", "reference_mean": np.nan, "reference_std": np.nan}
             | {"verdict": "equal" if difference == 0 else "higher" if difference > 0 else "lower"}
             | {"unit": SHARE.name}
         )

@@ -1,4 +1,4 @@
-"""What do the runs of an experiment say so far? A row for each cell, with the paper's number beside ours.
+"""What do the runs of an experiment say so far? A row for each cell, with what it is compared with beside it.
 
 What a score is depends on the kind of runs (`pisces.runs.kinds`): on the jumping task, the share of unseen
 tasks solved, in [0, 1]. How runs are summed up is left to `pisces.experiments.stats`.
@@ -15,6 +15,7 @@ from pisces.experiments.stats import Summary, summarize
 from pisces.precision import FLOAT32
 from pisces.runs.identity import alternatives
 from pisces.runs.kinds import Config, Result, counted, kind_of, precision_of, variants
+from pisces.runs.units import Unit
 
 _NOTHING = Summary(num_runs=0, mean=np.nan, std=np.nan, low=np.nan, high=np.nan)
 _EQUIVALENCE_CONFIDENCE = 0.9  # of two one-sided tests at 5 % each
@@ -46,7 +47,8 @@ def results(cells: Iterable[Cell], runs: Iterable[Result]) -> pd.DataFrame:
         A row for each cell: method, column, n (number of runs), n_float32 (how many of these are in float32),
         mean, std, low and high (95 % t interval of the mean), paper_mean, paper_std, paper_error (its
         standard error), paper_low and paper_high (its 95 % interval), spread, spread_low and spread_high
-        (ratio of our standard deviation to the paper's, with its 95 % interval), verdict, unit (a key of
+        (ratio of our standard deviation to the paper's, with its 95 % interval), reference ("", or the row of
+        what the cell is compared with), reference_mean, reference_std, verdict, unit (a key of
         `pisces.runs.units.UNITS`). What is not known is nan.
 
     Raises:
@@ -58,7 +60,9 @@ def results(cells: Iterable[Cell], runs: Iterable[Result]) -> pd.DataFrame:
         own = cell.counted(runs)
         score = _scores(own, part=cell.part)
         unit = kind_of(cell.config).unit
-        summary = summarize(score) if len(score) else _NOTHING
+        summary = _summary(score)
+        reference = cell.reference and cell.reference.counted(runs)
+        of_reference = _summary(_scores(reference or (), part=cell.part))
         paper_low, paper_high = paper_interval(cell.paper_mean, cell.paper_error)
         spread, spread_low, spread_high = _spread(summary, cell)
         rows.append(
@@ -79,7 +83,12 @@ def results(cells: Iterable[Cell], runs: Iterable[Result]) -> pd.DataFrame:
                 "spread": spread,
                 "spread_low": spread_low,
                 "spread_high": spread_high,
-                "verdict": verdict(score, cell),
+                "reference": "" if cell.reference is None else cell.reference.row,
+                "reference_mean": of_reference.mean,
+                "reference_std": of_reference.std,
+                "verdict": verdict(score, cell)
+                if reference is None
+                else _verdict_between(own, reference, part=cell.part),
                 "unit": unit.name,
             }
         )
@@ -146,11 +155,7 @@ def verdict(score: np.ndarray, cell: Cell) -> str:
         score, mean=cell.paper_mean, error=cell.paper_error, num_runs=paper.NUM_RUNS
     )
     of_spread = _verdict_on_spread(*_spread(summarize(score), cell)[1:])
-    if np.abs(found.interval(_EQUIVALENCE_CONFIDENCE)).max() < unit.margin:
-        return f"within {unit.margin_text}{of_spread}"
-    if found.low <= 0 <= found.high:
-        return f"not told apart (±{unit.text(found.high - found.mean)}){of_spread}"
-    return f"{'higher' if found.mean > 0 else 'lower'}{of_spread}"
+    return f"{_verdict_on_mean(found, unit)}{of_spread}"
 
 
 def progress(
@@ -196,6 +201,30 @@ def paper_interval(mean: float | None, error: float | None) -> tuple[float, floa
     if mean is None or error is None:
         return np.nan, np.nan
     return stats.Estimate(paper.NUM_RUNS, mean, error, paper.NUM_RUNS - 1).interval()
+
+
+def _verdict_between(runs: Sequence[Result], others: Sequence[Result], *, part: str | None) -> str:
+    """As `verdict`, on the difference from other runs of ours; "" if there are none."""
+    if not others:
+        return ""
+    found = difference(runs, others, part=part)
+    if found.num_runs < stats.NUM_RUNS_FOR_VERDICT:
+        return "too few runs"
+    if np.isnan(found.degrees):
+        return "all runs alike"
+    return _verdict_on_mean(found, kind_of(others[0].config).unit)
+
+
+def _verdict_on_mean(found: stats.Estimate, unit: Unit) -> str:
+    if np.abs(found.interval(_EQUIVALENCE_CONFIDENCE)).max() < unit.margin:
+        return f"within {unit.margin_text}"
+    if found.low <= 0 <= found.high:
+        return f"not told apart (±{unit.text(found.high - found.mean)})"
+    return "higher" if found.mean > 0 else "lower"
+
+
+def _summary(score: np.ndarray) -> Summary:
+    return summarize(score) if len(score) else _NOTHING
 
 
 def _spread(summary: Summary, cell: Cell) -> tuple[float, float, float]:

@@ -108,7 +108,9 @@ def shown_cells(*, num_updates: int | None = None) -> list[Cell]:
 
 def same_rate_cell() -> Cell:
     """RandConv alone at the learning rate of PSM with CME in Table 2, which differs from its own."""
-    (cell,) = select(cells("learning-rates"), method="randconv", column="0.004")
+    pse = next(cell for cell in cells("table2") if cell.row == "randconv-pse")
+    assert isinstance(pse.config, RunConfig)
+    (cell,) = select(cells("learning-rates"), method="randconv", column=f"{pse.config.learning_rate:g}")
     return cell
 
 

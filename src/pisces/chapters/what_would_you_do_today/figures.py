@@ -126,9 +126,9 @@ def comparisons(rows: Sequence[Mapping[str, Any]]) -> Figure:
     """Draws by how much the recipe without its parts differs from the whole, a panel for each grid.
 
     Args:
-        rows: Of `pisces.chapters.what_makes_it_work.effects.compare`, of the pairs that
-            `pisces.chapters.what_would_you_do_today.ingredients.comparisons` gives: their columns begin with
-            the grid, and each grid has the same changes.
+        rows: Of `pisces.chapters.what_makes_it_work.effects.compare`, of the cells of the experiment
+            `ingredients` and their references: their columns begin with the grid, and each grid has the same
+            changes.
     """
     by_grid: dict[str, list[Mapping[str, Any]]] = {}
     for row in rows:
