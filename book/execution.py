@@ -82,8 +82,10 @@ def key(chapter: Path, *, profile: str, root: Path = ROOT) -> str:
     """A hash of everything that decides what an executed chapter shows."""
     # pyproject.toml has the address of the repository, to which listings link.
     decisive = [chapter, root / "pyproject.toml", root / "requirements.lock", root / "book" / "execution.py"]
-    decisive += sorted((root / "src").rglob("*.py"))
-    decisive += sorted(path for path in (root / "book" / "results").rglob("*") if path.is_file())
+    for folder in (root / "src" / "pisces", root / "book" / "results"):
+        decisive += sorted(
+            path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts
+        )
     digest = hashlib.sha256(f"{profile} {platform.python_version()}".encode())
     for path in decisive:
         digest.update(f"\0{path.relative_to(root).as_posix()}\0".encode())

@@ -117,27 +117,29 @@ def said(capsys):
     return run
 
 
-def reason_against(size: int | None) -> str | None:
-    """Why nothing can be simulated here, or rendered at a size."""
+@pytest.fixture(scope="session")
+def physics():
+    """For tests that simulate and render nothing: without MuJoCo they are skipped."""
+    _skip_if_raised(None, ImportError)
+
+
+@pytest.fixture(scope="session")
+def rendering():
+    """For tests that render: where nothing does they are skipped, but for a machine that says it renders."""
+    from pisces.control.renderer import RendererError
+
+    if os.environ.get("PISCES_RENDERS"):
+        _skip_if_raised(16)
+    else:
+        _skip_if_raised(16, ImportError, RendererError)
+
+
+def _skip_if_raised(size: int | None, *reasons: type[Exception]) -> None:
+    """Starts a world with frames of a size, or without any; for these reasons the test is skipped."""
     from pisces.control.renderer import Renderer
     from pisces.control.world import WorldSettings
 
     try:
         Renderer(WorldSettings(task="reacher-easy", size=size)).close()
-    except (ImportError, OSError) as error:
-        return str(error)
-    return None
-
-
-@pytest.fixture(scope="session")
-def physics():
-    """For tests that simulate and render nothing: where that cannot be, they are skipped and say why."""
-    if reason := reason_against(None):
-        pytest.skip(reason)
-
-
-@pytest.fixture(scope="session")
-def rendering():
-    """For tests that render, likewise."""
-    if reason := reason_against(16):
-        pytest.skip(reason)
+    except reasons as error:
+        pytest.skip(str(error))

@@ -59,6 +59,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         {
             "pisces",
             "pisces.acting",
+            "pisces.checks",
             "pisces.precision",
             "pisces.task",
             "pisces.task.tf_env",

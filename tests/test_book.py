@@ -66,6 +66,7 @@ def outputs(executed: Path) -> str:
     [
         "notebooks/01_chapter.ipynb",
         "src/pisces/module.py",
+        "src/pisces/expert.npz",
         "pyproject.toml",
         "requirements.lock",
         "book/execution.py",

@@ -142,9 +142,16 @@ def test_the_version_is_the_same_everywhere():
     assert re.search(r"^## (\S+)", changelog, re.MULTILINE).group(1) == PROJECT["version"]
 
 
-@pytest.mark.parametrize("name", ["pyproject.toml", "CITATION.cff", "README.md", "book/intro.md"])
-def test_the_repository_has_one_address(name):
-    text = (ROOT / name).read_text()
+def test_the_repository_has_one_address():
     owner = ADDRESS.removeprefix("https://github.com/")
-    assert owner in text
-    assert not [found for found in re.findall(r"github\.com/([\w-]+/pisces)\b", text) if found != owner]
+    texts = {
+        path.relative_to(ROOT).as_posix(): path.read_text()
+        for folder in (ROOT, ROOT / "book", ROOT / "book" / "api")
+        for path in folder.iterdir()
+        if path.suffix in (".md", ".toml", ".cff", ".yml")
+    }
+    found = {name: set(re.findall(r"github\.com/([\w-]+/pisces)\b", text)) for name, text in texts.items()}
+    assert {"pyproject.toml", "CITATION.cff", "README.md", "book/intro.md", "book/recipes.md"} <= {
+        name for name, owners in found.items() if owners
+    }
+    assert set().union(*found.values()) == {owner}

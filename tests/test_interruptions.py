@@ -169,11 +169,12 @@ def test_a_sweep_leaves_complete_runs_and_nothing_else(undisturbed):
 def test_whatever_is_killed_at_whatever_time_no_run_is_lost_or_doubled_or_different(
     undisturbed, sweeps, tmp_path
 ):
-    random = np.random.default_rng()
+    random = np.random.default_rng(0)
     process = sweeps()
+    killed = []
     for victim in ("worker", "sweep"):
         wait_for(lambda process=process: workers(process) or process.poll() is not None)
-        time.sleep(random.uniform(0, 3))
+        time.sleep(random.uniform(0, 0.8))
         found = workers(process)
         if process.poll() is not None or not found:
             break
@@ -182,6 +183,8 @@ def test_whatever_is_killed_at_whatever_time_no_run_is_lost_or_doubled_or_differ
         else:
             kill(process)
             process = sweeps()
+        killed.append(victim)
+    assert killed
     # A run whose worker died three times was reported; the next sweep makes it.
     for _ in range(2):
         if status(process) == 0:
@@ -207,7 +210,7 @@ def test_a_training_that_is_killed_goes_on_from_its_checkpoint_and_ends_like_one
         os.kill(worker, signal.SIGKILL)
     # The sweep tries it again by itself, in other processes.
     wait_for(lambda: set(workers(process)) - set(killed) or process.poll() is not None)
-    time.sleep(np.random.default_rng().uniform(0, 8))
+    time.sleep(np.random.default_rng(0).uniform(0, 8))
     kill(process)
     assert status(sweeps(wanted=[TRAINING])) == 0
     undisturbed = tmp_path / "undisturbed" / TRAINING.key

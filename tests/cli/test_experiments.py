@@ -19,6 +19,7 @@ import tiny
 from pisces import cli
 from pisces.chapters.distracting_control import encoder
 from pisces.chapters.what_makes_it_work import representations
+from pisces.chapters.what_would_you_do_today import beyond
 from pisces.cli import main
 from pisces.experiments import catalogue
 from pisces.experiments import search as recipe_search
@@ -365,14 +366,49 @@ def test_networks_of_a_store_are_represented_in_a_file(swept, said, refused, mon
     assert len(representations.FILE.read(file)) == 4
 
 
-def test_encoders_are_kept_in_a_file(refused, said, monkeypatch, tmp_path):
-    kept, *_ = encoder.FILE.read()
-    monkeypatch.setattr(encoder, "collect", lambda store, cells, seeds: [kept] if seeds == [0] else [])
-    file = tmp_path / "encoders.parquet"
-    words = ("encoders", "--store", tmp_path, "--out", file)
-    assert said(*words, "--seeds", "0") == f"1 of 1 runs are new in {file}\n"
-    assert [one.key for one in encoder.FILE.read(file)] == [kept.key]
-    assert "it must have runs of control with these seeds" in refused(*words, "--seeds", "1")
+KEEPING = [
+    ("represent", representations, "table1, table2 or learning-rates"),
+    ("beyond", beyond, "table1 or recipe"),
+    ("encoders", encoder, "control"),
+]
+
+
+@pytest.mark.parametrize(("command", "chapter", "experiments"), KEEPING)
+def test_what_is_measured_of_runs_is_kept_in_a_file_one_by_one(
+    command, chapter, experiments, refused, said, monkeypatch, tmp_path
+):
+    one, other, *_ = chapter.FILE.read()
+
+    def collect(store, cells, seeds):
+        if 0 in seeds:
+            yield one
+        if 1 in seeds:
+            raise ValueError("files are damaged")
+        if 2 in seeds:
+            yield other
+
+    monkeypatch.setattr(chapter, "collect", collect)
+    file = tmp_path / "kept.parquet"
+    words = (command, "--store", tmp_path, "--out", file)
+    assert refused(*words, "--seeds", "0,1") == f"pisces {command}: files are damaged"
+    assert [kept.key for kept in chapter.FILE.read(file)] == [one.key]
+    assert said(*words, "--seeds", "0,2") == f"1 of 2 runs are new in {file}\n"
+    assert [kept.key for kept in chapter.FILE.read(file)] == sorted((one.key, other.key))
+    assert f"it must have runs of {experiments} with these seeds" in refused(*words, "--seeds", "7")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("represent",), ("beyond",), ("encoders",), ("search",), ("lqr-search",)],
+    ids=" ".join,
+)
+def test_where_nothing_can_be_written_no_work_is_begun(words, refused, tmp_path):
+    for out in (tmp_path, tmp_path / "none" / "file"):
+        message = refused(*words, "--out", out)
+        assert (
+            message == f"pisces {words[0]}: --out is {str(out)!r}; it must be a file in a folder that exists"
+        )
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_search_writes_down_every_candidate_and_names_the_best(said, monkeypatch, tmp_path):

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from pisces import doctor, precision
 from pisces.cli import main
 from pisces.control.renderer import rendering_advice
@@ -52,6 +54,16 @@ def test_what_is_measured_of_the_recipe_is_kept_with_the_processor(said, refused
     assert rows[3].endswith(",ONEDNN_MAX_CPU_ISA=AVX2,float32,recipe-still,7,2.0")
     message = refused("bench", "env", "--out", file)
     assert message == f"pisces bench: --out is {str(file)!r}; it must be left out but for recipe"
+    monkeypatch.delattr("pisces.chapters.what_would_you_do_today.pace.measure")
+    for out in (tmp_path, tmp_path / "none" / "pace.csv"):
+        message = refused("bench", "recipe", "--precision", "float32", "--out", out)
+        assert message == f"pisces bench: --out is {str(out)!r}; it must be a file in a folder that exists"
+
+
+@pytest.mark.parametrize("part", ["env", "control"])
+def test_what_has_no_precision_takes_none(part, refused):
+    message = refused("bench", part, "--precision", "float32")
+    assert message == f"pisces bench: --precision is 'float32'; it must be left out for {part}"
 
 
 def test_the_speed_of_distracting_control_is_measured(said, monkeypatch):

@@ -7,14 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import tiny
 from PIL import Image
 from processors import needs_bfloat16
 
 from pisces.cli import main, runs
 from pisces.jumping import presets
-from pisces.runs import store
-from pisces.runs.making import make
+from pisces.runs import archive, kinds, store
 from pisces.task import NUM_TASKS, all_tasks, judge, splits
 
 TRAINING = ["train", "--grid", "wide", "--method", "pse", "--steps", "2", "--seed", "1"]
@@ -83,14 +81,14 @@ def test_training_takes_reading_precision_and_a_folder_for_tensorboard(tmp_path,
     monkeypatch.setattr(
         presets, "preset", lambda *some, **more: dataclasses.replace(whole(*some, **more), **small)
     )
-    words = [*TRAINING[:-1], "2", "--reading", "paper", "--precision", "mixed_bfloat16"]
+    words = [*TRAINING[:-1], "2", "--reading", "reference", "--precision", "mixed_bfloat16"]
     run, events = tmp_path / "run", tmp_path / "events"
     assert main([*words, "--out", str(run), "--tensorboard", str(events)]) == 0
     assert list(events.glob("events.out.tfevents.*"))
     chosen, seed = store.read_settings(run)
     assert (chosen.precision, chosen.embedding.loss, chosen.num_updates, seed) == (
         "mixed_bfloat16",
-        "cme",
+        "symmetric-cme",
         2,
         2,
     )
@@ -152,7 +150,7 @@ def test_a_run_plays_in_the_colors_that_it_knows(colored, trained, said, refused
         (["--grid", "wild"], "grid is 'wild'; it must be one of wide, narrow, random"),
         (["--reading", "code"], "reading is 'code'; it must be one of paper, reference"),
         (["--steps", "0"], "num_updates is 0; it must be an integer of at least 1"),
-        (["--seed", "-1"], "seed is -1; it must be from 0 to 4294967295"),
+        (["--seed", "-1"], "seed is -1; it must be an integer from 0 to 4294967295"),
         (["--table", "G.9"], "table is 'G.9'; it must be None or one of G.3, G.4, G.5"),
         (["--table", "G.5"], "method is 'pse'; it must be one of randconv-pse, randconv-psm-l2, "),
         (["--precision", "half"], "precision is 'half'; it must be one of auto, float32, mixed_bfloat16"),
@@ -242,10 +240,13 @@ def test_a_wrong_setting_of_a_game_is_one_line(words, message, refused, tmp_path
 
 
 @pytest.mark.parametrize("command", ["evaluate", "play"])
-def test_a_run_on_the_linear_system_has_no_policy_to_play(command, refused, tmp_path):
-    make(tiny.lqr_config(), 0, folder=tmp_path / "run")
+@pytest.mark.parametrize("kind", ["lqr", "control"])
+def test_a_run_of_another_kind_has_no_policy_for_the_jumping_task(command, kind, refused, tmp_path):
+    result = next(iter(archive.read(archive.packaged(kinds.KINDS[kind]), kind=kinds.KINDS[kind]).values()))
+    store.open_run(tmp_path / "run", result.config, result.seed)
+    store.write_run(tmp_path / "run", result, None)
     said = refused(command, tmp_path / "run")
-    assert said.endswith("a run on the linear system; it must be of the jumping task")
+    assert said.endswith(f"a run of {kind}; it must be one of the jumping task")
 
 
 def test_a_gif_says_at_which_speed_it_runs_if_not_at_the_one_asked_for(said, tmp_path):

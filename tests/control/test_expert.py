@@ -43,7 +43,11 @@ def test_a_digest_is_that_of_the_policy_whatever_its_notes(small, tmp_path):
 def test_a_file_of_something_else_is_refused(tmp_path):
     (tmp_path / "text.npz").write_text("text")
     np.savez(tmp_path / "other.npz", one=np.zeros(1))
-    for name in ("text.npz", "other.npz", "none.npz"):
+    (tmp_path / "torn.npz").write_bytes((tmp_path / "other.npz").read_bytes()[:60])
+    (tmp_path / "empty.npz").touch()
+    with open(tmp_path / "array.npz", "wb") as stream:
+        np.save(stream, np.zeros(1))
+    for name in ("text.npz", "other.npz", "none.npz", "torn.npz", "empty.npz", "array.npz"):
         with pytest.raises(ValueError, match=f"{name}', which holds no expert"):
             Expert.read(tmp_path / name)
 

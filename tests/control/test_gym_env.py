@@ -56,6 +56,15 @@ def test_the_newest_frame_is_rendered(env):
 def test_an_option_that_is_not_there_is_an_error(env):
     with pytest.raises(ValueError, match="options has 'seed'; it must have no others than"):
         env.reset(options={"seed": 0})
+    for name in ("task_seed", "background_seed"):
+        with pytest.raises(ValueError, match=f"^{name} is -1; it must be an integer from 0 to "):
+            env.reset(options={name: -1})
+
+
+def test_before_an_episode_there_is_nothing_to_render(rendering):
+    with ControlEnv(task="reacher-easy", size=16, render_mode="rgb_array") as new:
+        with pytest.raises(gymnasium.error.ResetNeeded, match="there was no episode yet; call reset first"):
+            new.render()
 
 
 def test_a_render_mode_that_is_not_there_is_an_error():

@@ -191,3 +191,10 @@ def test_the_process_that_renders_has_no_tensorflow(rendering):
         libraries = Path(f"/proc/{renderer.process_id}/maps").read_text()
     assert "mujoco" in libraries and "tensorflow" not in libraries
     assert Path(tensorflow.__file__).parent.name in Path("/proc/self/maps").read_text()
+
+
+def test_on_windows_it_is_said_where_something_renders(monkeypatch):
+    monkeypatch.setattr(sys, "platform", "win32")
+    with pytest.raises(RendererError, match="it needs Linux or macOS; on Windows, WSL"):
+        Renderer(SETTINGS)
+    assert "WSL" in rendering_advice()

@@ -1,6 +1,8 @@
 """Experiments are the paper's tables, cell by cell."""
 
 import dataclasses
+import subprocess
+import sys
 
 import pytest
 
@@ -353,6 +355,18 @@ def test_distracting_control_is_learned_before_a_still_background_and_by_three_m
     ]
     assert {cell.config.task for cell in cells("control")} == {"cartpole-swingup"}
     assert all(cell.paper_mean is None for cell in cells("control"))
+
+
+def test_a_new_grid_needs_no_number_of_the_paper():
+    code = (
+        "from pisces import task; from pisces.task import splits\n"
+        "task.GRIDS = splits.GRIDS = (*task.GRIDS, 'new')\n"
+        "splits._FIXED_GRIDS['new'] = splits._FIXED_GRIDS['wide']\n"
+        "from pisces.cli import experiments\n"
+        "print(*sorted({cell.config.grid for cell in experiments.catalogue.cells('recipe')}))"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert found == "narrow new random wide\n"
 
 
 def test_unknown_experiments_and_empty_trials_are_refused():

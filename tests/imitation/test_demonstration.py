@@ -43,8 +43,9 @@ def test_a_demonstration_keeps_what_training_takes():
         ({"action": [[0, 1, 2]]}, "^action has shape"),
         ({"observation": np.full((3, 2), np.nan)}, "^observation has nan; it must be finite"),
         ({"policy": np.eye(3)[:2]}, "^policy has shape"),
+        ({"policy": 0.5}, "^policy has shape"),
         ({"policy": np.ones((3, 3))}, "^policy has a row with sum 3.0; it must hold probabilities"),
-        ({"policy": np.eye(3)[:, :2]}, "^action has .*; it must lie in"),
+        ({"policy": np.full((3, 2), 0.5)}, "^action has .*; it must lie in"),
         ({"reward": [1.0]}, "^reward has shape"),
     ],
 )

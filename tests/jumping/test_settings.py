@@ -57,6 +57,58 @@ def test_a_changed_setting_changes_the_table():
     assert settings_table([changed]).loc["updates", "randconv-pse"] == "17"
 
 
+CONVOLUTIONS = [
+    {"kernel_size": 5},
+    {"skip_probability": 0.4},
+    {"num_action_passes": 2},
+    {"kernels": "constant"},
+]
+EMBEDDINGS = [
+    {"metric": "pi-bisimulation"},
+    {"loss": "symmetric-cme"},
+    {"discount": 0.5},
+    {"contrastive_weight": 0.1},
+    {"inverse_temperature": 7.0},
+    {"affinity_scale": None},
+    {"embedding_size": 17},
+    {"policy_error": 0.1},
+    {"pairs": "one color"},
+]
+
+
+def test_every_setting_that_changes_a_run_is_told():
+    config = preset("randconv-pse", grid="wide", reading="paper")
+    assert config.rand_conv is not None and config.embedding is not None
+    changes = [
+        {"grid": "narrow"},
+        {"colors": ("red", "green")},
+        {"precision": "mixed_bfloat16"},
+        {"learning_rate": 0.1},
+        {"learning_rate_decay": 0.9},
+        {"updates_per_epoch": 3},
+        {"schedule": "cosine"},
+        {"num_updates": 17},
+        {"batch_size": 18},
+        {"l2_coefficient": 0.1},
+        {"dropout_rate": 0.1},
+        {"feature_size": 17},
+        {"max_shift": 3},
+        {"max_shift": 3, "shift_margin": 1},
+        {"rand_conv": None},
+        {"embedding": None},
+        *({"rand_conv": dataclasses.replace(config.rand_conv, **one)} for one in CONVOLUTIONS),
+        *({"embedding": dataclasses.replace(config.embedding, **one)} for one in EMBEDDINGS),
+    ]
+    tables = [settings_table([dataclasses.replace(config, **one)]).to_csv() for one in ({}, *changes)]
+    assert len(set(tables)) == len(tables)
+    told = {name for one in changes for name in one}
+    assert told == {field.name for field in dataclasses.fields(config)} - {"method", "report_interval"}
+    for part, settings in ((config.rand_conv, CONVOLUTIONS), (config.embedding, EMBEDDINGS)):
+        assert {field.name for field in dataclasses.fields(part)} == {
+            name for one in settings for name in one
+        }
+
+
 @pytest.mark.parametrize("methods", [(), ("randconv", "randconv")])
 def test_no_run_and_two_runs_of_one_method_are_refused(methods):
     with pytest.raises(ValueError, match="configs have the methods"):

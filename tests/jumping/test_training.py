@@ -167,7 +167,7 @@ def test_the_seed_draws_the_tasks_of_the_random_grid(run_with_everything):
 
 @pytest.mark.parametrize("seed", [-1, 2**32])
 def test_a_seed_outside_its_range_is_refused(seed, run_of_imitation):
-    with pytest.raises(ValueError, match=f"^seed is {seed}; it must be from 0 to 4294967295$"):
+    with pytest.raises(ValueError, match=f"^seed is {seed}; it must be an integer from 0 to 4294967295$"):
         Training(run_of_imitation.training.config, seed=seed)
 
 

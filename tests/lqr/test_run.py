@@ -37,6 +37,12 @@ def test_a_result_says_what_it_was_told_of_its_making(make_config):
     assert run(make_config(num_steps=1), 0, provenance={"commit": "abc"}).provenance == {"commit": "abc"}
 
 
+@pytest.mark.parametrize("seed", [-1, "0", 1.5])
+def test_a_seed_that_is_none_is_refused(make_config, seed):
+    with pytest.raises(ValueError, match=f"^seed is {seed!r}; it must be an integer of at least 0$"):
+        run(make_config(), seed)
+
+
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])
 def test_training_that_becomes_unstable_gives_infinite_gaps_and_no_nan(make_config, optimizer):
     result = run(make_config(optimizer=optimizer, learning_rate=10.0, num_steps=50), 0)

@@ -205,6 +205,10 @@ def test_an_installed_package_brings_the_archive_along(tmp_path):
     subprocess.run([sys.executable, "-c", build], cwd=source, check=True, stdout=subprocess.DEVNULL)
     (wheel,) = tmp_path.glob("*.whl")
     zipfile.ZipFile(wheel).extractall(tmp_path / "installed")
+    kept = {
+        path.name for path in (ROOT / "book" / "results").iterdir() if path.suffix in (".parquet", ".npz")
+    }
+    assert {path.name for path in (tmp_path / "installed" / "pisces" / "results").iterdir()} == kept
     look = (
         "from pisces.runs import archive; from pisces.runs.kinds import JUMPING\n"
         "print(archive.packaged(JUMPING), *archive.read(archive.packaged(JUMPING), kind=JUMPING))"

@@ -51,6 +51,21 @@ def test_a_folder_with_another_run_is_refused(config, tmp_path):
         make(config, 2, folder=tmp_path / "run")
 
 
+@pytest.mark.parametrize(
+    ("config", "settings"),
+    [
+        (tiny.run_config(), {"seed": -1}),
+        (tiny.lqr_config(), {"seed": -1}),
+        (tiny.control_config(backgrounds="videos"), {"seed": 0}),
+    ],
+    ids=["jumping", "lqr", "control"],
+)
+def test_what_is_refused_leaves_its_folder_to_another_run(config, settings, tmp_path):
+    with pytest.raises(ValueError, match=r"^(seed is -1|folder of videos is None); it must be "):
+        make(config, folder=tmp_path / "run", **settings)
+    assert not (tmp_path / "run").exists()
+
+
 class Interruption(Exception):
     """What ends a run from outside."""
 

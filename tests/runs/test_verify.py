@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import sys
 
 import numpy as np
 import pytest
@@ -120,8 +121,15 @@ def test_a_wrong_draw_is_refused(made, settings, message):
         sample({KEY: made}, **settings)
 
 
-@pytest.mark.parametrize(("noted", "expected"), [({"threads": "3"}, "3"), ({}, "1")])
-def test_the_new_run_has_as_many_threads_as_the_committed_one(made, monkeypatch, noted, expected):
+@pytest.mark.parametrize(
+    ("noted", "is_loaded", "expected"),
+    [({"threads": "3"}, False, "3"), ({}, False, "1"), ({"threads": "3"}, True, "7")],
+)
+def test_the_new_run_has_as_many_threads_as_the_committed_one_if_tensorflow_still_asks(
+    made, monkeypatch, noted, is_loaded, expected
+):
+    if not is_loaded:
+        monkeypatch.delitem(sys.modules, "tensorflow")
     for name in THREAD_VARIABLES:
         monkeypatch.setenv(name, "7")
     numbers = []
@@ -135,6 +143,19 @@ def test_the_new_run_has_as_many_threads_as_the_committed_one(made, monkeypatch,
     found = verify(KEY, {KEY: dataclasses.replace(made, provenance=provenance | noted)})
     assert set(numbers) == {expected}
     assert found.is_bitwise
+
+
+def test_without_a_finite_score_one_cannot_tell(made, monkeypatch):
+    for name, value in {"_THREADS": "1", "NUM_OTHERS": 2}.items():
+        monkeypatch.setattr(f"pisces.runs.verify.{name}", value)
+    system = make(tiny.lqr_config(), 0)
+    unstable = {
+        f"run {seed}": dataclasses.replace(system, seed=seed, test_gap=np.full_like(system.test_gap, np.inf))
+        for seed in range(4)
+    }
+    new = dataclasses.replace(system, provenance=system.provenance | {"threads": "8"})
+    found = compare("run 0", unstable, new)
+    assert found.verdict == CANNOT_TELL and "are finite" in found.reason
 
 
 def test_another_number_of_threads_may_give_other_bits(made):

@@ -4,7 +4,7 @@ TensorFlow is imported only by the commands that need it. A caller's mistake is 
 exit status 2.
 
 The commands are in `runs` (one run on the jumping task), `control` (one of distracting control),
-`experiments` (many runs) and `machine` (this machine).
+`experiments` (many runs) and `machine` (this machine); the options that they share are in `options`.
 """
 
 import argparse
@@ -24,9 +24,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: Words of the command line; None takes the process's own.
 
     Returns:
-        Exit status: 0 for success, 1 for a problem found by `doctor`, runs that `sweep` could not make or
-        `verify` could not reproduce, 2 for a caller's mistake, 128 and the number of a signal for a command
-        that was broken off.
+        Exit status: 0 for success, 1 for a problem found by `doctor`, runs that `sweep` or `search` could not
+        make, or that `verify` could not reproduce, 2 for a caller's mistake, 128 and the number of a signal
+        for a command that was broken off.
     """
     # TensorFlow speaks of the processor and of missing GPUs at every start; what goes wrong it raises.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

@@ -2,14 +2,14 @@
 
 import argparse
 import dataclasses
-import resource
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
 from pisces import precision as precisions
-from pisces.cli.options import add_folder, add_precision
+from pisces.cli.options import add_folder, add_precision, file_to_write
 from pisces.control import config
 from pisces.control.expert import Expert
 from pisces.control.result import ControlResult
@@ -79,23 +79,21 @@ def train(parsed: argparse.Namespace) -> None:
             f"return before {what} backgrounds: {returns.mean():.0f} ± {error:.0f} ({len(returns)} episodes)"
         )
     print(f"{result.num_updates[-1]} updates in {result.seconds:.0f} s, in {chosen.precision}")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    print(f"memory: {peak:.1f} GiB at most, without renderers")
+    print(f"memory: {_peak_memory() / 2**30:.1f} GiB at most, without renderers")
     if parsed.out is not None:
         print(f"kept in {parsed.out}")
 
 
 def train_expert(parsed: argparse.Namespace) -> None:
     """`pisces train-expert`."""
-    if not parsed.out.parent.is_dir():
-        raise ValueError(f"--out is {str(parsed.out)!r}; it must be a file in a folder that exists")
+    out = file_to_write(parsed.out)
     from pisces.control import expert_training
 
     expert = expert_training.train_expert(parsed.task, seed=parsed.seed, num_decisions=parsed.decisions)
-    expert.save(parsed.out)
+    expert.save(out)
     returns = expert.notes["returns"]
     print(f"return after {expert.notes['num_decisions']} decisions: {np.mean(returns):.0f}")
-    print(f"kept in {parsed.out}")
+    print(f"kept in {out}")
 
 
 def record_expert(parsed: argparse.Namespace) -> None:
@@ -106,3 +104,11 @@ def record_expert(parsed: argparse.Namespace) -> None:
     made = recording.record()
     recording.write(file, made)
     print(f"{made.task}: {len(made.action)} decisions, return {made.reward.sum():.0f}, kept in {file}")
+
+
+def _peak_memory() -> int:
+    """Bytes that this process has had at most."""
+    import resource  # not on every system
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else 1024 * peak

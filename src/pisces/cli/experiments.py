@@ -13,7 +13,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from pisces.cli.options import add_precision
+from pisces.cli.options import add_precision, file_to_write
 from pisces.experiments import catalogue
 from pisces.precision import AUTO
 
@@ -300,11 +300,13 @@ def _keep(parsed: argparse.Namespace, chapter: Any, *, runs: str) -> None:
     """Keeps what a module of a chapter measures of runs of a store."""
     from pisces.runs import store
 
-    file = chapter.FILE.packaged() if parsed.out is None else parsed.out
+    file = chapter.FILE.packaged() if parsed.out is None else file_to_write(parsed.out)
     found = chapter.collect(store.Store(parsed.store), chapter.kept_cells(), parsed.seeds)
-    if not found:
+    # One by one: what is measured is kept, whatever becomes of the next.
+    are_new = [chapter.FILE.merge(file, [one]) for one in found]
+    if not are_new:
         raise ValueError(f"--store is {str(parsed.store)!r}; it must have runs of {runs} with these seeds")
-    print(f"{chapter.FILE.merge(file, found)} of {len(found)} runs are new in {file}")
+    print(f"{sum(are_new)} of {len(are_new)} runs are new in {file}")
 
 
 def search(parsed: argparse.Namespace) -> int:
@@ -312,16 +314,17 @@ def search(parsed: argparse.Namespace) -> int:
     from pisces.experiments import search
     from pisces.runs import store, sweep
 
+    out = file_to_write(parsed.out)
     methods = parsed.methods or list(search.SPACE)
     cells = [cell for method in methods for cell in search.candidates(method, precision=parsed.precision)]
     is_complete = _make(parsed, cells)
     runs, _ = sweep.collect(store.Store(parsed.store))
     found = [search.ranking(method, runs.values()) for method in methods]
-    search.write(parsed.out, itertools.chain.from_iterable(found))
+    search.write(out, itertools.chain.from_iterable(found))
     for best, *_ in filter(None, found):
         chosen = [f"{name} {value:g}" for name, value in best.settings.items() if value is not None]
         print(f"{best.method}: {best.validation_share:.1%} of the validation tasks with {', '.join(chosen)}")
-    print(f"all candidates are in {parsed.out}")
+    print(f"all candidates are in {out}")
     return 0 if is_complete else 1
 
 
@@ -331,7 +334,7 @@ def lqr_search(parsed: argparse.Namespace) -> None:
 
     best = search.search_all(
         parsed.methods or search.SPACE,
-        out=parsed.out,
+        out=file_to_write(parsed.out),
         seeds=parsed.seeds,
         num_distractors=parsed.distractors,
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pisces import doctor
 from pisces import precision as precisions
-from pisces.cli.options import add_precision
+from pisces.cli.options import add_precision, file_to_write
 from pisces.control.renderer import rendering_advice
 
 
@@ -24,7 +24,8 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
         help="the jumping task, an update of RandConv + PSEs, how long the recipe takes to the paper's share "
         "of the wide grid, or the tasks of distracting control",
     )
-    add_precision(benchmark, "of the update; auto takes float32, and bfloat16 where the processor has it")
+    automatic = "what the processor is made for; for an update, float32 and that"
+    add_precision(benchmark, "of train and recipe", automatic=automatic)
     benchmark.add_argument("--json", action="store_true")
     benchmark.add_argument("--out", type=Path, help="CSV that what is measured of the recipe is added to")
 
@@ -35,6 +36,8 @@ def bench(parsed: argparse.Namespace) -> None:
     """`pisces bench`."""
     if parsed.out is not None and parsed.part != "recipe":
         raise ValueError(f"--out is {str(parsed.out)!r}; it must be left out but for recipe")
+    if parsed.precision != precisions.AUTO and parsed.part in ("env", "control"):
+        raise ValueError(f"--precision is {parsed.precision!r}; it must be left out for {parsed.part}")
     if parsed.part == "env":
         from pisces.task import benchmark
 
@@ -47,9 +50,10 @@ def bench(parsed: argparse.Namespace) -> None:
         from pisces.chapters.what_would_you_do_today import pace
 
         precision = precisions.resolve(parsed.precision)
+        out = parsed.out and file_to_write(parsed.out)
         measured = pace.measure(precision=precision)
-        if parsed.out is not None:
-            pace.keep(parsed.out, measured, precision=precision)
+        if out is not None:
+            pace.keep(out, measured, precision=precision)
     else:
         from pisces.jumping import benchmark
 

@@ -1,4 +1,4 @@
-"""The options that commands about runs share: the precision in which they are made, and where one is kept."""
+"""The options that commands share: the precision in which runs are made, and where something is kept."""
 
 import argparse
 from pathlib import Path
@@ -6,14 +6,17 @@ from pathlib import Path
 from pisces.precision import AUTO, PRECISIONS
 
 
-def add_precision(command: argparse.ArgumentParser, help: str) -> None:
+def add_precision(
+    command: argparse.ArgumentParser, help: str, *, automatic: str = "what the processor is made for"
+) -> None:
     """Adds `--precision`.
 
     Args:
         command: Parser of a command.
         help: What it is of.
+        automatic: What "auto" is.
     """
-    known = f"{', '.join((AUTO, *PRECISIONS))} (default: {AUTO}, what the processor is made for)"
+    known = f"{', '.join((AUTO, *PRECISIONS))} (default: {AUTO}, {automatic})"
     command.add_argument("--precision", default=AUTO, help=f"{help}: {known}")
 
 
@@ -29,3 +32,14 @@ def add_folder(command: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="keep run, checkpoints and policy; continues an unfinished run",
     )
+
+
+def file_to_write(out: Path) -> Path:
+    """The file of `--out`, if it can be one: what takes long to make is not to be lost for it.
+
+    Raises:
+        ValueError: If it is a folder, or in none that exists.
+    """
+    if out.is_dir() or not out.parent.is_dir():
+        raise ValueError(f"--out is {str(out)!r}; it must be a file in a folder that exists")
+    return out

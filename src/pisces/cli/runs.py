@@ -147,13 +147,12 @@ def _episode(task: Task, folder: Path | None) -> Rollout:
 
 def _read(folder: Path) -> RunResult:
     """The result of a run on the jumping task."""
-    from pisces.runs import store
+    from pisces.runs import kinds, store
 
     run = store.read_run(folder)
     if not isinstance(run, RunResult):
-        raise ValueError(
-            f"folder is {str(folder)!r}, a run on the linear system; it must be of the jumping task"
-        )
+        kind = kinds.kind_of(run.config).name
+        raise ValueError(f"folder is {str(folder)!r}, a run of {kind}; it must be one of the jumping task")
     return run
 
 

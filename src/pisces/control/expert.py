@@ -7,6 +7,7 @@ and so have no background to mind; `pisces.control.expert_training` makes them.
 import hashlib
 import json
 import typing
+import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -73,14 +74,14 @@ class Expert:
             ValueError: If the file is missing, or is none of an expert.
         """
         try:
-            with np.load(file) as arrays:
+            with open(file, "rb") as stream, np.load(stream) as arrays:
                 layers = range((len(arrays.files) - 1) // 2)
                 return cls(
                     tuple(arrays[f"kernel_{place}"] for place in layers),
                     tuple(arrays[f"bias_{place}"] for place in layers),
                     json.loads(str(arrays[_NOTES])),
                 )
-        except (OSError, KeyError, ValueError) as error:
+        except (OSError, KeyError, ValueError, TypeError, EOFError, zipfile.BadZipFile) as error:
             raise ValueError(f"file is {str(file)!r}, which holds no expert: {error}") from error
 
 

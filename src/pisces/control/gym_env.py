@@ -9,7 +9,7 @@ from gymnasium import spaces
 from pisces.checks import checked, in_one_line, is_count
 from pisces.control.backgrounds import Backgrounds, Still
 from pisces.control.renderer import ANSWER_LIMIT
-from pisces.control.simulation import Seeds, Simulation
+from pisces.control.simulation import ALLOWED_SEEDS, Seeds, Simulation, is_seed
 from pisces.control.world import Moment, WorldSettings
 
 _OPTIONS = ("task_seed", "background_seed")
@@ -57,6 +57,7 @@ class ControlEnv(gymnasium.Env[Any, np.ndarray]):
         checked("size", size, is_count, "an integer of at least 1")
         settings = WorldSettings(task=task, size=size, backgrounds=backgrounds or Still())
         self.simulation = Simulation(settings, seed=0, answer_limit=answer_limit)
+        self._frame: np.ndarray | None = None
         self.metadata = self.metadata | {"render_fps": 1 / self.simulation.renderer.decision_seconds}
         shapes = self.simulation.observation_shapes
         self.observation_space = spaces.Dict(
@@ -79,7 +80,7 @@ class ControlEnv(gymnasium.Env[Any, np.ndarray]):
 
         Raises:
             RendererError: If the renderer is gone.
-            ValueError: If there is another option.
+            ValueError: If there is another option, or one is no seed, as of `Seeds`.
         """
         super().reset(seed=seed)
         chosen: dict[str, Any] = dict(
@@ -89,6 +90,8 @@ class ControlEnv(gymnasium.Env[Any, np.ndarray]):
             if name not in _OPTIONS:
                 raise ValueError(f"options has {in_one_line(name)}; it must have no others than {_OPTIONS}")
         chosen |= options or {}
+        for name, value in chosen.items():
+            chosen[name] = checked(name, value, is_seed, ALLOWED_SEEDS)
         moment = self.simulation.reset(Seeds(chosen["task_seed"], chosen["background_seed"]))
         return self._observation(moment), chosen
 
@@ -113,8 +116,16 @@ class ControlEnv(gymnasium.Env[Any, np.ndarray]):
         )
 
     def render(self) -> np.ndarray | None:  # pyright: ignore[reportIncompatibleMethodOverride]
-        """The newest frame, uint8 (S, S, 3); nothing without a render mode."""
-        return None if self.render_mode is None else self._frame.copy()
+        """The newest frame, uint8 (S, S, 3); nothing without a render mode.
+
+        Raises:
+            ResetNeeded: If there was no episode yet.
+        """
+        if self.render_mode is None:
+            return None
+        if self._frame is None:
+            raise gymnasium.error.ResetNeeded("there was no episode yet; call reset first")
+        return self._frame.copy()
 
     def close(self) -> None:
         """Ends the renderer."""

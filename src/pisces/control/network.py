@@ -33,7 +33,7 @@ def num_map_values(size: int, num_filters: int, num_strided: int) -> int:
     """Numbers that the convolutions make of an observation, P.
 
     Args:
-        size: Width and height of frames in pixels, at least 16.
+        size: Width and height of frames in pixels, at least as of `pisces.control.config.MIN_SIZES`.
         num_filters: Channels of each convolution.
         num_strided: How many of them, the first ones, have stride 2.
     """
@@ -78,7 +78,7 @@ class Critic(tf.Module):
         """Builds the layers; their variables follow from `seed` alone.
 
         Args:
-            size: Width and height of frames in pixels, S, at least 16.
+            size: Width and height of frames in pixels, S, at least as of `pisces.control.config.MIN_SIZES`.
             num_filters: Channels of each convolution.
             num_strided: How many of them, the first ones, have stride 2.
             sees_changes: Whether the first of them is a `ChangesConv2D`.

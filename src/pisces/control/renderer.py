@@ -136,6 +136,8 @@ class _Worker:
     """The process, the connection to it, and what it says on standard error."""
 
     def __init__(self, library: str):
+        if sys.platform == "win32":
+            raise RendererError("it needs Linux or macOS; on Windows, WSL")
         self._connection, theirs = Pipe()
         self._said = tempfile.TemporaryFile()
         # It finds what is imported here, and nothing else that lies about: -P.

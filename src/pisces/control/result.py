@@ -25,7 +25,7 @@ class ControlResult:
             that it was trained on.
         test_return: float64 `[num_test_episodes]`, the same before those that are reported; they begin in the
             same states.
-        seconds: Wall time.
+        seconds: Wall time of training, evaluation in between included; without the episodes of the end.
         provenance: Versions, processor, threads and commit, as far as the caller of `run` told.
     """
 

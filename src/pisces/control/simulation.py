@@ -15,6 +15,9 @@ from pisces.control.world import Moment, WorldSettings
 NUM_SEEDS = 2**32
 """Seeds of a task or of a background: from 0 to one less."""
 
+ALLOWED_SEEDS = "an integer from 0 to 2**32 - 1"
+"""The same in words."""
+
 
 @dataclass(frozen=True)
 class Seeds:
@@ -33,7 +36,7 @@ class Seeds:
 
     def __post_init__(self):
         for name in ("task", "background"):
-            require(self, name, _is_seed, "an integer from 0 to 2**32 - 1")
+            require(self, name, is_seed, ALLOWED_SEEDS)
 
 
 class Simulation:
@@ -141,7 +144,8 @@ class Simulation:
         self.close()
 
 
-def _is_seed(value: int) -> bool:
+def is_seed(value: int) -> bool:
+    """Whether it can be the seed of a task or of a background."""
     return is_count_or_0(value) and value < NUM_SEEDS
 
 

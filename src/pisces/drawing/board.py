@@ -44,6 +44,18 @@ def draw_share_board(panel: Axes, share: ArrayLike) -> AxesImage:
     return _draw_cells(panel, np.asarray(share), cmap=ORDERED, vmin=0, vmax=1)
 
 
+def mark_training_tasks(panel: Axes, is_test: ArrayLike, **look: Any) -> None:
+    """Puts a dot on every task that was trained on.
+
+    Args:
+        panel: With a board.
+        is_test: bool `[286]`, in the order of `pisces.task.all_tasks`.
+        look: Of the dots, as Matplotlib's `plot` takes it.
+    """
+    position, height = np.nonzero(~solved_board(np.asarray(is_test)))
+    panel.plot(position + TASK_OBSTACLE_POSITIONS.start, height + TASK_FLOOR_HEIGHTS.start, "o", **look)
+
+
 def _draw_cells(panel: Axes, value: np.ndarray, **colors: Any) -> AxesImage:
     positions, heights = TASK_OBSTACLE_POSITIONS, TASK_FLOOR_HEIGHTS
     image = panel.imshow(

@@ -1,6 +1,6 @@
 """What does a notebook show besides figures? The library's own source, and moving pictures.
 
-Both display alike in the book, in Jupyter and in Colab. Still figures belong to `pisces.drawing`.
+Both display alike in the book, in Jupyter and in Colab. Still figures belong to the chapters.
 """
 
 import ast
@@ -51,8 +51,7 @@ def animation(frames: ArrayLike, *, alt: str, frames_per_second: float = 15.0, s
             [0, 1] or uint8.
         alt: What is to be seen, for readers who cannot see it.
         frames_per_second: Speed, from 0.01 to 50. A GIF counts in hundredths of a second: the nearest that it
-        can
-            show is taken, see `gif_speed`.
+            can show is taken, see `gif_speed`.
         scale: Screen pixels per image pixel, at least 1.
 
     Returns:
@@ -94,8 +93,7 @@ def gif(frames: ArrayLike, *, frames_per_second: float = 15.0, scale: int = 4) -
         frames: Grey images `[num_frames, H, W]` or colour images `[num_frames, H, W, 3]`: floats in
             [0, 1] or uint8.
         frames_per_second: Speed, from 0.01 to 50. A GIF counts in hundredths of a second: the nearest that it
-        can
-            show is taken, see `gif_speed`.
+            can show is taken, see `gif_speed`.
         scale: Screen pixels per image pixel, at least 1.
 
     Returns:

@@ -15,7 +15,7 @@ from pisces.control import config as control_config
 from pisces.experiments import paper
 from pisces.experiments.cell import Cell, changed, in_precision
 from pisces.jumping.config import RunConfig
-from pisces.jumping.presets import OWN, READINGS, TABLES, preset
+from pisces.jumping.presets import READINGS, TABLES, preset
 from pisces.lqr import config as lqr_config
 from pisces.precision import BFLOAT16, FLOAT32
 from pisces.runs.kinds import Config, kind_of
@@ -23,6 +23,10 @@ from pisces.task import COLORS, GRIDS
 
 TABLE_READING = "paper"
 """The reading that the paper's tables are made with; `released` has the first of them by the other one."""
+
+_RECIPES = {"recipe": "randconv-pse", "recipe-pse": "recipe"}
+_RECIPES |= {"recipe-still": "recipe", "recipe-still-pse": "recipe-still"}
+"""The recipes of this book, each with the method that it is compared with."""
 
 _LEARNING_RATES = (5e-4, 1e-3, 2.6e-3, 4e-3, 7e-3, 1.2e-2)
 
@@ -165,7 +169,7 @@ def recipe() -> list[Cell]:
     """
     grey = [
         _cell(method, column, _preset(method, grid=grid), part=part, reference=_preset(reference, grid=grid))
-        for method, reference in zip(OWN, ("randconv-pse", "recipe", "recipe", "recipe-still"), strict=True)
+        for method, reference in _RECIPES.items()
         for grid in GRIDS
         for column, part in ((grid, "reported"), (f"{grid}, all unseen", None))
     ]
@@ -186,15 +190,14 @@ def ingredients() -> list[Cell]:
         whole, embedded = (_preset(method, grid=grid) for method in ("recipe-still", "recipe-still-pse"))
         for column, config in _on_the_way(grid):
             other = whole if config.embedding is None or config == embedded else embedded
-            reference = None if config == whole else other
-            cell = _cell(config.method, f"{grid}, {column}", config, part="reported", reference=reference)
-            found.append(cell)
+            compared = {"part": "reported", "reference": None if config == whole else other}
+            found.append(_cell(config.method, f"{grid}, {column}", config, **compared))
     return found
 
 
 def _on_the_way(grid: str) -> list[tuple[str, RunConfig]]:
     paper = _preset("randconv-pse", grid=grid)
-    alone, embedded, still, still_embedded = (_preset(method, grid=grid) for method in OWN)
+    alone, embedded, still, still_embedded = (_preset(method, grid=grid) for method in _RECIPES)
     return [
         ("paper", paper),
         ("not moved", dataclasses.replace(embedded, max_shift=0)),
@@ -287,11 +290,10 @@ def cells(experiment: str, *, num_updates: int | None = None, precision: str = p
     chosen = [in_precision(cell, native) if cell.is_pooled else cell for cell in EXPERIMENTS[experiment]()]
     if num_updates is None:
         return chosen
-
-    def shorter(config: Config) -> Config:
-        return dataclasses.replace(config, **{kind_of(config).length: num_updates})
-
-    return [changed(cell, shorter) for cell in chosen]
+    return [
+        changed(cell, lambda config: dataclasses.replace(config, **{kind_of(config).length: num_updates}))
+        for cell in chosen
+    ]
 
 
 def select(cells: Iterable[Cell], *, method: str | None = None, column: str | None = None) -> list[Cell]:

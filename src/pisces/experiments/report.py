@@ -19,7 +19,7 @@ from pisces.drawing import style
 from pisces.runs.units import SHARE, UNITS, UNKNOWN, Unit
 
 CSS_CLASS = "pisces-results"
-"""Marks a table of results in a page, so that `book/build.py` finds it and compares it with the runs."""
+"""Marks a table of results in a page, so that `book/execution.py` finds it and compares it with the runs."""
 
 _IN_ONE_PIECE = re.compile(
     r"[\d.]+ \((?:s\.e\. )?[\d.]+\)|\[[^]]*\]|(?:not told apart|within [\d.]+|less spread|more spread)"

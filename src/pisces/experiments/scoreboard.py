@@ -32,7 +32,7 @@ class Cost:
 
     Attributes:
         num_runs: How many there are.
-        hours: Wall time of all together, each counted from its own beginning to its end.
+        hours: Wall time of all together, as their results have it.
         processors: What they ran on.
     """
 

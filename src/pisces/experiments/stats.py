@@ -1,8 +1,9 @@
 """What do several runs say together? Means, spreads, intervals and differences over runs.
 
-A score is a run's share of solved tasks. Runs are independent of each other, the tasks of one run are not, so
-every interval is over runs: Student's t interval for one mean, Welch's for several. What is called clear in a
-table is so after Holm's correction for everything that the table compares.
+A score is what a run is judged by (`pisces.runs.kinds`), such as its share of solved tasks. Runs are
+independent of each other, the tasks of one run are not, so every interval is over runs: Student's t interval
+for one mean, Welch's for several. What is called clear in a table is so after Holm's correction for
+everything that the table compares.
 """
 
 import dataclasses

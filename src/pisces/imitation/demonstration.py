@@ -43,15 +43,15 @@ class Demonstration:
 
     def __post_init__(self) -> None:
         """Checks and converts the arrays."""
-        num_actions = np.iinfo(np.int64).max if self.policy is None else np.shape(self.policy)[-1]
+        policy = None if self.policy is None else distributions("policy", self.policy)
+        num_actions = np.iinfo(np.int64).max if policy is None else policy.shape[-1]
         action = indices("action", self.action, num_axes=1, stop=num_actions)
         check_shape("action", action, (len(action),))
         observation = finite("observation", self.observation, num_axes=1)
         check_shape("observation", observation, (len(action), *observation.shape[1:]))
         self._keep("observation", observation.astype(np.float32))
         self._keep("action", action)
-        if self.policy is not None:
-            policy = distributions("policy", self.policy)
+        if policy is not None:
             check_shape("policy", policy, (len(action), policy.shape[-1]))
             self._keep("policy", policy)
         if self.reward is not None:

@@ -69,9 +69,9 @@ class PSE:
     def __post_init__(self) -> None:
         """Checks the settings."""
         check_discount(self.discount)
-        require(self, "inverse_temperature", is_positive, "above 0")
-        require(self, "affinity_scale", is_none_or(is_positive), "None or above 0")
-        require(self, "contrastive_weight", is_weight, "at least 0")
+        require(self, "inverse_temperature", is_positive, "a finite number above 0")
+        require(self, "affinity_scale", is_none_or(is_positive), "None or a finite number above 0")
+        require(self, "contrastive_weight", is_weight, "a finite number of at least 0")
         require(self, "embedding_size", is_none_or(is_count), "None or an integer of at least 1")
 
     def distance(self, demonstration_x: Demonstration, demonstration_y: Demonstration) -> np.ndarray:
@@ -130,8 +130,8 @@ class Imitator:
 
         Raises:
             ValueError: If a setting is outside its range, a shift is given for observations that are no
-                pictures, observations differ in shape, an action is not
-                below `num_actions`, or the encoder does not fit or is one that another imitator trains.
+                pictures, observations differ in shape, an action is not below `num_actions`, or the encoder
+                does not fit or is one that another imitator trains.
         """
         num_actions = checked("num_actions", num_actions, _is_choice, "an integer of at least 2")
         learning_rate = checked("learning_rate", learning_rate, is_positive, "a finite number above 0")

@@ -147,13 +147,16 @@ class PlainTraining:
     def __init__(self, config: RunConfig):
         """Builds data and layers for a configuration with PSEs in reading "reference"."""
         assert config.embedding is not None and config.embedding.inverse_temperature is not None
+        assert config.rand_conv is not None
         self._config = config
         self._embedding = config.embedding
         self._inverse_temperature = config.embedding.inverse_temperature
         self._expert = demonstrations(training_tasks(config.grid, seed=0))
         self._random = np.random.default_rng(0)
         self._generator = tf.random.Generator.from_seed(0)
-        self._augment = RandConv(kernel_size=2, skip_probability=0.1)
+        self._augment = RandConv(
+            kernel_size=config.rand_conv.kernel_size, skip_probability=config.rand_conv.skip_probability
+        )
         self.encoder = keras.Sequential(
             [
                 keras.layers.Conv2D(32, 8, strides=4, padding="same", activation="relu"),

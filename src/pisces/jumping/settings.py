@@ -12,6 +12,9 @@ NOT_USED = "–"
 _SHARED, _TUNED, _READING, _METHOD, _OWN = "G.2", "G.3 to G.5", "reading", "method", "this run"
 
 _ROWS: tuple[tuple[str, str, Callable[[RunConfig], Any]], ...] = (
+    ("grid", _OWN, lambda run: run.grid),
+    ("colours", _OWN, lambda run: " and ".join(run.colors) or None),
+    ("precision", _OWN, lambda run: run.precision),
     ("updates", _OWN, lambda run: run.num_updates),
     ("learning rate of Adam", _TUNED, lambda run: run.learning_rate),
     (
@@ -40,7 +43,14 @@ _ROWS: tuple[tuple[str, str, Callable[[RunConfig], Any]], ...] = (
         _SHARED,
         lambda run: run.rand_conv and run.rand_conv.num_action_passes,
     ),
+    ("RandConv: kernels", _OWN, lambda run: run.rand_conv and run.rand_conv.kernels),
     ("metric", _METHOD, lambda run: run.embedding and run.embedding.metric),
+    (
+        "error of the policy behind it",
+        _OWN,
+        lambda run: run.embedding and (run.embedding.policy_error or None),
+    ),
+    ("pairs of tasks", _OWN, lambda run: run.embedding and run.embedding.pairs),
     ("embedding loss", _READING, lambda run: run.embedding and EMBEDDING_LOSSES[run.embedding.loss].label),
     ("discount γ of the metric", _READING, lambda run: run.embedding and run.embedding.discount),
     (

@@ -13,12 +13,14 @@ import operator
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
 from pisces.acting import Greedy
+from pisces.checks import checked, is_count_or_0
 from pisces.jumping import builder
 from pisces.jumping.config import RunConfig
 from pisces.jumping.curve import Curve
@@ -51,10 +53,8 @@ class Training:
         Raises:
             ValueError: If `seed` is outside its range.
         """
-        if not 0 <= seed < NUM_SEEDS:
-            raise ValueError(f"seed is {seed}; it must be from 0 to {NUM_SEEDS - 1}")
         self.config = config
-        self.seed = operator.index(seed)
+        self.seed = checked("seed", seed, _is_seed, f"an integer from 0 to {NUM_SEEDS - 1}")
         self.tasks = config.training_tasks(self.seed)
         self.is_test = np.array([task not in self.tasks for task in config.tasks])
 
@@ -235,6 +235,10 @@ class Training:
             tf.summary.scalar("loss/embedding", embedding)
             tf.summary.scalar("test/solved", solved)
         writer.flush()
+
+
+def _is_seed(value: Any) -> bool:
+    return is_count_or_0(value) and operator.index(value) < NUM_SEEDS
 
 
 def _word(stream: np.random.SeedSequence) -> int:

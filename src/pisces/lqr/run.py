@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from pisces.checks import checked, is_count_or_0
 from pisces.lqr.config import LQRConfig
 from pisces.lqr.descent import InstabilityError, initial_layers, policy_matrix, train
 from pisces.lqr.observation import Problem, distractor_share, draw_problem
@@ -24,8 +25,12 @@ def run(config: LQRConfig, seed: int, *, provenance: Mapping[str, str] | None = 
 
     Returns:
         The result; from the report on at which training is found to have become unstable, gaps are infinite.
+
+    Raises:
+        ValueError: If the seed is not allowed.
     """
     begin = time.perf_counter()
+    seed = checked("seed", seed, is_count_or_0, "an integer of at least 0")
     problem = draw_problem(config, seed)
     pairs = None if config.aggregation is None else draw_pairs(config, problem, seed)
     layers = initial_layers(config, seed)

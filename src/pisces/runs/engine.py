@@ -83,8 +83,7 @@ class Loky:
 
         Args:
             num_workers: Runs at a time, at least 1; None for one per two processor cores that this process
-            may
-                use, by its affinity and its container.
+                may use, by its affinity and its container.
 
         Raises:
             ValueError: If it is less.

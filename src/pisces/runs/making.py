@@ -43,10 +43,11 @@ def make(
     Raises:
         ValueError: If the folder holds another run, a broken one or other files.
     """
-    checkpoints = None if folder is None else store.open_run(folder, config, seed)
-    if folder is not None and store.is_complete(folder):
-        return store.read_run(folder)
-    policy = None
+    if folder is not None:
+        store.require_own(folder, config, seed)
+        if store.is_complete(folder):
+            return store.read_run(folder)
+    policy = checkpoints = None
     # Only who trains needs TensorFlow.
     if isinstance(config, LQRConfig):
         from pisces.lqr.run import run
@@ -55,7 +56,9 @@ def make(
     else:
         only_jumping = {"tensorboard_folder": tensorboard_folder} if isinstance(config, RunConfig) else {}
         with _opened(config, seed, videos, expert) as training:
-            if folder is not None and checkpoints is not None:
+            # Not before: what is refused until here leaves the folder to others.
+            if folder is not None:
+                checkpoints = store.open_run(folder, config, seed)
                 with store.reading(folder, checkpoints.name):
                     training.resume(checkpoints)
             result = training.run(
@@ -63,6 +66,7 @@ def make(
             )
             policy = training.policy
     if folder is not None:
+        store.open_run(folder, config, seed)
         store.write_run(folder, result, policy)
     return result
 

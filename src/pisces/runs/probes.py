@@ -150,7 +150,7 @@ WHOLE: dict[str, RunConfig | LQRConfig] = {
         affinity_scale=0.1,
     ),
 }
-"""Runs of either kind from beginning to end."""
+"""Runs from beginning to end."""
 
 
 def measure(name: str) -> list[float]:

@@ -27,11 +27,31 @@ SCHEMA_VERSION = 3
 _RUN, _RESULT, _CHECKPOINT, _POLICY = "run.json", "result.json", "checkpoint", "policy"
 
 
-def open_run(folder: Path, config: Config, seed: int) -> Path:
-    """Makes the folder of a run, or checks that an existing one is of the same run.
+def require_own(folder: Path, config: Config, seed: int) -> None:
+    """Checks that a folder holds nothing but, perhaps, a run. Nothing is written.
 
     TensorFlow takes the path of a checkpoint or policy for a pattern: one with wildcards could be written and
     not read, and is refused.
+
+    Args:
+        folder: The run's folder; may not exist yet.
+        config: The run's configuration.
+        seed: The run's seed.
+
+    Raises:
+        ValueError: If the folder holds another run or other files, or its path has wildcards.
+    """
+    folder = Path(folder)
+    saved_policy.require_plain(folder)
+    if (folder / _RUN).exists():
+        if read_settings(folder) != (config, seed):
+            raise ValueError(f"folder is {str(folder)!r}, which holds another run; choose an empty one")
+    elif folder.exists() and not _is_free(folder):
+        raise ValueError(f"folder is {str(folder)!r}, which holds something else; choose an empty one")
+
+
+def open_run(folder: Path, config: Config, seed: int) -> Path:
+    """Makes the folder of a run, or checks that an existing one is of the same run.
 
     Args:
         folder: The run's folder; may not exist yet.
@@ -42,17 +62,11 @@ def open_run(folder: Path, config: Config, seed: int) -> Path:
         The folder for checkpoints.
 
     Raises:
-        ValueError: If the folder holds another run or other files, or its path has wildcards.
+        ValueError: As of `require_own`.
     """
     folder = Path(folder)
-    saved_policy.require_plain(folder)
-    if (folder / _RUN).exists():
-        held_config, held_seed = read_settings(folder)
-        if (held_config, held_seed) != (config, seed):
-            raise ValueError(f"folder is {str(folder)!r}, which holds another run; choose an empty one")
-    elif folder.exists() and not _is_free(folder):
-        raise ValueError(f"folder is {str(folder)!r}, which holds something else; choose an empty one")
-    else:
+    require_own(folder, config, seed)
+    if not (folder / _RUN).exists():
         folder.mkdir(parents=True, exist_ok=True)
         header = {
             "schema_version": SCHEMA_VERSION,

@@ -9,6 +9,7 @@ that precision only.
 
 import dataclasses
 import os
+import sys
 from collections.abc import Mapping
 
 import numpy as np
@@ -88,10 +89,11 @@ def verify(key: str, runs: Mapping[str, Result], *, is_quiet: bool = False) -> V
 
     Returns:
         The outcome of `compare`. The new run has as many threads as the committed one, if TensorFlow was not
-        used before.
+        loaded before, which keeps those that it began with.
     """
     run = runs[key]
-    os.environ.update(dict.fromkeys(THREAD_VARIABLES, run.provenance.get("threads", _THREADS)))
+    if "tensorflow" not in sys.modules:
+        os.environ.update(dict.fromkeys(THREAD_VARIABLES, run.provenance.get("threads", _THREADS)))
     return compare(key, runs, make(run.config, run.seed, is_quiet=is_quiet))
 
 
@@ -141,6 +143,8 @@ def _compare_spread(key: str, runs: Mapping[str, Result], new: Result) -> tuple[
     found = f"score {kind.unit.text(kind.score(new))}"
     if len(others) < NUM_OTHERS:
         return CANNOT_TELL, f"{found}; {len(others)} other runs to compare with, and {NUM_OTHERS} are needed"
+    if not np.isfinite([*others, kind.score(new)]).all():
+        return CANNOT_TELL, f"{found}; not all of it and {len(others)} other runs are finite"
     mean, std = float(np.mean(others)), float(np.std(others, ddof=1))
     is_inside = abs(kind.score(new) - mean) <= NUM_STDS * std
     spread = f"{kind.unit.text(mean)} ± {NUM_STDS:g} x {kind.unit.text(std)} of {len(others)} other runs"

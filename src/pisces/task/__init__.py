@@ -1,7 +1,8 @@
 """The jumping task: NumPy only, vectorised over tasks.
 
-`world` holds the game, `frames` its looks, `episode` whole episodes, `expert` the optimal policy, `splits`
-the sets of tasks, `tabular` one task as tables, `benchmark` the speed of all this. The adapters are imported
+`world` holds the game, `frames` its looks, `episode` whole episodes, `expert` the optimal policy, `judge`
+what counts as solved, `splits` the sets of tasks, `tabular` one task as tables, `benchmark` the speed of all
+this. The adapters are imported
 by name: `pisces.task.gym_env` (Gymnasium) and `pisces.task.tf_env` (TF-Agents).
 """
 

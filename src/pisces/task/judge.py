@@ -47,8 +47,7 @@ def evaluate(act: Act, tasks: Iterable[Task]) -> np.ndarray:
 
     Raises:
         ValueError: If there is no task, grey and coloured ones are mixed, or `act` returns something else
-        than
-            an allowed action for each observation.
+            than an allowed action for each observation.
     """
     batch = TaskBatch.of(tasks)
     return is_solved(play(act, batch), batch)

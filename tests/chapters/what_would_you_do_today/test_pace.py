@@ -43,3 +43,12 @@ def test_what_committed_runs_take_is_measured_in_seconds_of_this_machine(monkeyp
         pytest.approx(70 / 12),
     )
     assert [one["runs"] >= 5 for one in measured.values()] == [True] * 3
+
+
+def test_what_is_measured_is_added_to_no_other_table(tmp_path):
+    file, measured = tmp_path / "pace.csv", {"recipe": {"runs": 5, "seconds": 1.0}}
+    pace.keep(file, measured, precision="float32")
+    written = file.read_text()
+    with pytest.raises(ValueError, match=r"^file is '.*pace.csv' with the columns .*; they must be \['proc"):
+        pace.keep(file, {"recipe": {"runs": 5}}, precision="float32")
+    assert file.read_text() == written

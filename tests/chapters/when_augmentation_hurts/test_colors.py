@@ -58,6 +58,13 @@ def test_runs_of_several_settings_are_refused():
         colors.by_color(runs)
 
 
+def test_runs_with_other_training_tasks_are_refused():
+    config = run_config(grid="random")
+    assert colors.by_color([result(config, 0)])["tiny", "grey"].num_runs == 1
+    with pytest.raises(ValueError, match="^runs of tiny have several sets of training tasks; they must have"):
+        colors.by_color([result(config, 0), result(config, 1)])
+
+
 def test_outcomes_tell_a_wrong_moment_from_no_jump_and_from_a_jump_before_green():
     unseen = task_index(PLACE)
     runs = [

@@ -7,7 +7,7 @@ What it makes of a few episodes is measured once, from the checkpoints of a stor
 import dataclasses
 import itertools
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -208,7 +208,7 @@ def kept_cells() -> list[Cell]:
     return catalogue.cells("control")
 
 
-def collect(store: Store, wanted: Iterable[Cell], seeds: Iterable[int]) -> list[EncoderView]:
+def collect(store: Store, wanted: Iterable[Cell], seeds: Iterable[int]) -> Iterator[EncoderView]:
     """Measures the encoders of runs of a store, by their checkpoints.
 
     Args:
@@ -216,15 +216,14 @@ def collect(store: Store, wanted: Iterable[Cell], seeds: Iterable[int]) -> list[
         wanted: The cells whose runs are wanted.
         seeds: The seeds wanted of each.
 
-    Returns:
-        Of those runs that are complete and made by the present code.
+    Yields:
+        What is measured of each run that is complete and made by the present code.
 
     Raises:
         ImportError: If MuJoCo or the suite is missing, or of another version.
         RendererError: If nothing renders here.
         ValueError: If the files of a run are damaged, or its task has no expert.
     """
-    found = []
     for spec, folder in complete_runs(store, wanted, seeds):
         assert isinstance(spec.config, ControlConfig)
         expert = experts.packaged(spec.config.task)
@@ -234,8 +233,7 @@ def collect(store: Store, wanted: Iterable[Cell], seeds: Iterable[int]) -> list[
             Simulation(settings, seed=0) as unseen_world,
         ):
             provenance = read_run(folder).provenance
-            found.append(measure(training, unseen_world=unseen_world, expert=expert, provenance=provenance))
-    return found
+            yield measure(training, unseen_world=unseen_world, expert=expert, provenance=provenance)
 
 
 def _columns(one: EncoderView) -> dict[str, Any]:

@@ -4,6 +4,7 @@ The bodies stand before black, at a multiple of the size of a frame, and `pisces
 puts a background behind them, in a chapter as in a run.
 """
 
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -117,9 +118,9 @@ def read(file: Path) -> Recording:
         ValueError: If the file is missing, or is none of a recording.
     """
     try:
-        with np.load(file) as arrays:
+        with open(file, "rb") as stream, np.load(stream) as arrays:
             values = {name: arrays[name] for name in _ARRAYS}
-    except (OSError, KeyError, ValueError) as error:
+    except (OSError, KeyError, ValueError, TypeError, EOFError, zipfile.BadZipFile) as error:
         raise ValueError(f"file is {str(file)!r}, which holds no recording: {error}") from error
     return Recording(task=str(values.pop("task")), **values)
 

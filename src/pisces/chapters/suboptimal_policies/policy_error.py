@@ -13,9 +13,8 @@ import numpy as np
 import pandas as pd
 import tensorflow as tf
 
-from pisces import metric
 from pisces.experiments import tables
-from pisces.jumping import builder
+from pisces.jumping import builder, metrics
 from pisces.jumping.config import EmbeddingConfig, RunConfig
 from pisces.jumping.result import RunResult
 from pisces.runs.kinds import counted, precision_of, variants
@@ -103,7 +102,7 @@ def watched_positives(
     is_pair = ~np.eye(len(action), dtype=bool)
     anchors = is_pair[:, :, None] & is_counted[None]
     sure = builder.expert_policy(action, error=0.0)
-    exact = _similarity(sure, discount)
+    exact = metrics.policy_similarity(expert.reward, sure, discount=discount)
     generator = np.random.default_rng(seed)
     share = np.empty((len(num_looks), len(errors)))
     for place in np.ndindex(share.shape):
@@ -111,7 +110,8 @@ def watched_positives(
         frequency = generator.binomial(looks, error, size=action.shape) / looks
         # Where the policy errs, the expert's action has probability 0 and the other has 1.
         counted = np.abs(sure - frequency[..., None])
-        positive = _similarity(counted, discount).argmin(axis=-2)
+        erring = metrics.policy_similarity(expert.reward, counted, discount=discount)
+        positive = erring.argmin(axis=-2)
         excess = np.take_along_axis(exact, positive[..., None, :], axis=-2)[..., 0, :] - exact.min(axis=-2)
         share[place] = np.mean(excess[anchors] < TIE)
     return share
@@ -171,11 +171,6 @@ def twins(runs: Iterable[RunResult], config: RunConfig, others: Mapping[str, Run
 
 def _place(run: RunResult) -> tuple[int, str]:
     return run.seed, precision_of(run.config)
-
-
-def _similarity(probability: np.ndarray, discount: float) -> np.ndarray:
-    cost = metric.total_variation_cost(probability[:, None], probability[None])
-    return metric.policy_similarity(cost, discount=discount)
 
 
 def _loss_and_gradient(

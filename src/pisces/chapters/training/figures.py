@@ -17,8 +17,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, PercentFor
 from numpy.typing import ArrayLike
 
 from pisces.drawing import style
-from pisces.drawing.board import draw_board
-from pisces.task import TASK_FLOOR_HEIGHTS, TASK_OBSTACLE_POSITIONS, solved_board
+from pisces.drawing.board import draw_board, mark_training_tasks
 
 if TYPE_CHECKING:  # what is drawn is handed in
     from pisces.chapters.training.embedding_map import EmbeddingMap
@@ -114,9 +113,7 @@ def solved_boards(results: Mapping[str, "RunResult"]) -> Figure:
     looks = (style.TASKS["unsolved"], style.TASKS["solved"])
     for panel, (method, result) in zip(axes.flat, results.items(), strict=True):
         draw_board(panel, result.solved, looks)
-        position, height = np.nonzero(~solved_board(result.is_test))
-        position, height = position + TASK_OBSTACLE_POSITIONS.start, height + TASK_FLOOR_HEIGHTS.start
-        panel.plot(position, height, "o", markersize=2.6, color=style.BLACK)
+        mark_training_tasks(panel, result.is_test, markersize=2.6, color=style.BLACK)
         share = result.solved[result.is_test].mean()
         panel.set_title(f"{style.METHODS[method].label}: {share:.0%} of unseen tasks", fontsize=9.5)
         panel.set_xlabel("obstacle position [px]")

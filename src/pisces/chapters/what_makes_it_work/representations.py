@@ -5,7 +5,7 @@ say is left to `pisces.chapters.what_makes_it_work.alignment`.
 """
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -119,7 +119,7 @@ def kept_cells() -> list[Cell]:
     return [*shown_cells(), same_rate_cell()]
 
 
-def collect(store: Store, wanted: Iterable[Cell], seeds: Iterable[int]) -> list[Representation]:
+def collect(store: Store, wanted: Iterable[Cell], seeds: Iterable[int]) -> Iterator[Representation]:
     """Computes the representations of runs of a store from their checkpoints.
 
     Args:
@@ -127,18 +127,16 @@ def collect(store: Store, wanted: Iterable[Cell], seeds: Iterable[int]) -> list[
         wanted: The cells whose runs are wanted.
         seeds: The seeds wanted of each.
 
-    Returns:
-        The representations of those runs that are complete and made by the present code.
+    Yields:
+        The representation of each run that is complete and made by the present code.
 
     Raises:
         ValueError: If the files of a run are damaged.
     """
-    found = []
     for spec, folder in complete_runs(store, wanted, seeds):
         assert isinstance(spec.config, RunConfig)
         with making.restored(folder, spec.config, spec.seed) as training:
-            found.append(represent(training, provenance=read_run(folder).provenance))
-    return found
+            yield represent(training, provenance=read_run(folder).provenance)
 
 
 def gather(wanted: Iterable[Cell], *, is_live: bool) -> list[Representation]:

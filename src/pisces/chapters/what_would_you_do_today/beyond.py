@@ -5,7 +5,7 @@ played once, and what they solve is kept; see `pisces.runs.kept`.
 """
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -49,7 +49,7 @@ def kept_cells() -> list[Cell]:
     return [cell for cell in (*table1, *own) if cell.column.startswith("wide")]
 
 
-def collect(store: Store, wanted: Iterable[Cell], seeds: Iterable[int]) -> list[Played]:
+def collect(store: Store, wanted: Iterable[Cell], seeds: Iterable[int]) -> Iterator[Played]:
     """Plays the policies of runs of a store in all `TASKS`.
 
     Args:
@@ -57,25 +57,21 @@ def collect(store: Store, wanted: Iterable[Cell], seeds: Iterable[int]) -> list[
         wanted: The cells whose runs are wanted.
         seeds: The seeds wanted of each.
 
-    Returns:
-        Of those runs that are complete and made by the present code.
+    Yields:
+        What is solved by each run that is complete and made by the present code.
 
     Raises:
         ValueError: If the files of a run are damaged.
     """
-    found = []
     for spec, folder in complete_runs(store, wanted, seeds):
         assert isinstance(spec.config, RunConfig)
-        found.append(
-            Played(
-                key=spec.key,
-                config=spec.config,
-                seed=spec.seed,
-                solved=_solved(folder),
-                provenance=read_run(folder).provenance,
-            )
+        yield Played(
+            key=spec.key,
+            config=spec.config,
+            seed=spec.seed,
+            solved=_solved(folder),
+            provenance=read_run(folder).provenance,
         )
-    return found
 
 
 def _solved(folder: Path) -> np.ndarray:

@@ -93,11 +93,16 @@ def keep(file: Path, measured: Mapping[str, Mapping[str, float]], *, precision: 
         file: The CSV.
         measured: As of `measure`.
         precision: In which it was measured.
+
+    Raises:
+        ValueError: If the CSV has other columns.
     """
     made = origin.provenance()
     place = {name: made[name] for name in ("processor", "threads")}
     place |= {"limits": origin.limits(), "precision": precision}
     rows = pd.DataFrame([place | {"method": method} | dict(values) for method, values in measured.items()])
+    if file.exists() and (columns := list(pd.read_csv(file, nrows=0))) != list(rows):
+        raise ValueError(f"file is {str(file)!r} with the columns {columns}; they must be {list(rows)}")
     rows.round(3).to_csv(file, mode="a", header=not file.exists(), index=False)
 
 

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from pisces import metric
 from pisces.learn import shifted
-from pisces.task import JUMP, RIGHT, Task, demonstration
+from pisces.task import Task, demonstration
 
 
 def moved_copies(task_x: Task, task_y: Task) -> np.ndarray:
@@ -42,10 +42,7 @@ def distances(task_x: Task, task_y: Task, *, discount: float) -> np.ndarray:
     Returns:
         float64 `[n, m]`.
     """
-    policy_x, policy_y = (
-        (demonstration(task).action[:, None] == (RIGHT, JUMP)).astype(float) for task in (task_x, task_y)
-    )
-    cost = metric.total_variation_cost(policy_x, policy_y)
+    cost = metric.action_cost(demonstration(task_x).action, demonstration(task_y).action)
     return metric.policy_similarity(cost, discount=discount)
 
 

@@ -81,14 +81,15 @@ def by_color(runs: Iterable[RunResult]) -> dict[tuple[str, str], ColorRuns]:
     """Sorts what runs did by method and by the colour of the obstacle.
 
     Args:
-        runs: Results, of one configuration for each method and set of colours, in either precision.
+        runs: Results, of one configuration for each method and set of colours, in either precision, and with
+            the same training tasks.
 
     Returns:
         By method and colour, `GREY` for tasks without one, in the order of the runs.
 
     Raises:
-        ValueError: If runs of one method and colour differ in their settings, precision aside, or a seed is
-            there twice in one precision.
+        ValueError: If runs of one method and colour differ in their settings, precision aside, or in their
+            training tasks, or a seed is there twice in one precision.
     """
     groups: dict[tuple[str, tuple[str, ...]], list[RunResult]] = {}
     for run in runs:
@@ -100,6 +101,8 @@ def by_color(runs: Iterable[RunResult]) -> dict[tuple[str, str], ColorRuns]:
     found = {}
     for (method, colors), everything in groups.items():
         group = counted(everything, variants(everything[0].config).values())
+        if any((run.is_test != group[0].is_test).any() for run in group):
+            raise ValueError(f"runs of {method} have several sets of training tasks; they must have the same")
         for index, color in enumerate(colors or (GREY,)):
             own = slice(index * NUM_TASKS, (index + 1) * NUM_TASKS)
             found[method, color] = ColorRuns(

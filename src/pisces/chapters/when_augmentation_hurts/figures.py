@@ -15,7 +15,8 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import NDArray
 
 from pisces.drawing import style
-from pisces.task import COLORS, TASK_FLOOR_HEIGHTS, TASK_OBSTACLE_POSITIONS, solved_board
+from pisces.drawing.board import draw_share_board, mark_training_tasks
+from pisces.task import COLORS
 
 OBSTACLES = {
     "grey": style.Look("grey", style.GREY),
@@ -125,21 +126,13 @@ def solved_boards(runs: Mapping[tuple[str, str], Runs]) -> Figure:
         sharey=True,
         squeeze=False,
     )
-    edges = [
-        bound - 0.5
-        for side in (TASK_OBSTACLE_POSITIONS, TASK_FLOOR_HEIGHTS)
-        for bound in (side.start, side.stop)
-    ]
     for (method, color), shown in runs.items():
         panel = axes[methods.index(method), colors.index(color)]
-        image = panel.imshow(solved_board(shown.solved_fraction).T, vmin=0, vmax=1, extent=edges)
-        position, height = np.nonzero(~solved_board(shown.is_test))
-        position, height = position + TASK_OBSTACLE_POSITIONS.start, height + TASK_FLOOR_HEIGHTS.start
-        panel.plot(position, height, "o", markersize=3, color="white", markeredgecolor=style.BLACK)
+        image = draw_share_board(panel, shown.solved_fraction)
+        mark_training_tasks(panel, shown.is_test, markersize=3, color="white", markeredgecolor=style.BLACK)
         share = shown.solved_share[:, -1].mean()
         label = style.METHODS[method].label
         panel.set_title(f"{label}, {color}: {share:.0%}, n = {shown.num_runs}", fontsize=8.5)
-        panel.set(xticks=TASK_OBSTACLE_POSITIONS[::5], yticks=TASK_FLOOR_HEIGHTS[::5])
     for panel in axes[-1]:
         panel.set_xlabel("obstacle position [px]")
     for panel in axes[:, 0]:
