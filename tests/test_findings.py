@@ -733,8 +733,8 @@ def test_moved_images_without_a_metric_do_more_than_the_metric_with_the_papers_s
         assert own[0].config.num_updates == paper[0].config.num_updates / 4
         shares.append(np.mean([run.test_share for run in own]))
         differences.append(tables.difference(own, paper))
-    assert shares == pytest.approx([0.98, 0.65, 0.98], abs=0.005)
-    assert [one.mean for one in differences] == pytest.approx([0.07, 0.14, 0.18], abs=0.005)
+    assert shares == pytest.approx([0.99, 0.67, 0.97], abs=0.005)
+    assert [one.mean for one in differences] == pytest.approx([0.08, 0.16, 0.17], abs=0.005)
     assert all(stats.are_clear(differences))
     of_reported = []
     for grid in task.GRIDS:
@@ -742,8 +742,8 @@ def test_moved_images_without_a_metric_do_more_than_the_metric_with_the_papers_s
         paper = counted(catalogue.cells("table1"), runs, "randconv-pse", grid)
         of_reported.append(np.mean([run.share_of("reported") for run in own]))
         differences.append(tables.difference(own, paper, part="reported"))
-    assert of_reported == pytest.approx([0.98, 0.58, 0.98], abs=0.005)
-    assert [one.mean for one in differences[3:]] == pytest.approx([0.09, 0.17, 0.23], abs=0.005)
+    assert of_reported == pytest.approx([0.99, 0.60, 0.97], abs=0.005)
+    assert [one.mean for one in differences[3:]] == pytest.approx([0.09, 0.19, 0.21], abs=0.005)
     assert all(stats.are_clear(differences))
     assert {run.config.max_shift for run in found if run.config.method == "recipe"} == {12}
 
@@ -755,30 +755,31 @@ def test_in_colours_the_recipe_solves_more_than_randconv_and_less_than_in_grey()
     grey = [run.test_share for run in counted(cells, found, "recipe-still", "wide, all unseen")]
     others = [counted(*committed("colors"), row, "red") for row in ("randconv", "randconv-pse")]
     share = [run.share_of("red") for run in red]
-    assert np.mean(share) == pytest.approx(0.87, abs=0.005)
+    assert np.mean(share) == pytest.approx(0.88, abs=0.005)
     differences = [
         *(tables.difference(red, other, part="red") for other in others),
         stats.difference(grey, share, is_paired=False),
     ]
-    expected = [(0.38, 0.08, 0.67), (0.11, -0.08, 0.29), (0.12, 0.07, 0.17)]
+    expected = [(0.385, 0.09, 0.68), (0.12, -0.07, 0.30), (0.10, 0.06, 0.15)]
     for one, values in zip(differences, expected, strict=True):
         assert (one.mean, one.low, one.high) == pytest.approx(values, abs=0.006)
     assert stats.are_clear(differences) == [True, False, True]
 
 
-def test_five_runs_show_no_difference_of_the_recipe_with_a_metric():
+def test_runs_show_no_difference_of_the_recipe_with_a_metric():
     cells, found = committed("recipe")
     shares, differences = [], []
     for grid in task.GRIDS:
         alone, pse = (
             counted(cells, found, method, f"{grid}, all unseen") for method in ("recipe", "recipe-pse")
         )
-        assert len(alone) == len(pse) == 5 and not any(run.config.embedding for run in alone)
+        assert len(alone) >= 10 and len(pse) >= 6 and not any(run.config.embedding for run in alone)
         shares.append(np.mean([run.test_share for run in pse]))
         differences.append(tables.difference(pse, alone))
-    assert shares == pytest.approx([0.98, 0.70, 0.92], abs=0.005)
-    assert all(one.low < 0 < one.high for one in differences)
-    assert np.abs([one.interval() for one in differences]).max() == pytest.approx(0.18, abs=0.005)
+    assert shares == pytest.approx([0.97, 0.71, 0.93], abs=0.005)
+    assert all(one.low < 0 < one.high for one in differences) and not any(stats.are_clear(differences))
+    assert [one.mean < 0 for one in differences] == [True, False, True]
+    assert np.abs([one.interval() for one in differences]).max() == pytest.approx(0.14, abs=0.005)
 
 
 def of_recipe(method: str, grid: str) -> list:
@@ -788,27 +789,31 @@ def of_recipe(method: str, grid: str) -> list:
 def test_on_the_narrow_grid_the_recipe_ends_before_the_frame():
     found = unseen_tasks.solved_fractions(of_recipe("recipe", "narrow"))
     by_place = found[~found.is_training].groupby("obstacle_position").fraction.mean()
-    assert by_place.loc[25:39].min() > 0.9 and (by_place.loc[42:] == 0).all()
+    assert by_place.loc[25:39].min() > 0.9 and by_place.loc[42:].max() < 0.05
 
 
-def test_with_a_still_frame_the_recipe_solves_99_percent_on_every_grid(runs):
+def test_with_a_still_frame_the_recipe_solves_98_or_99_percent_on_every_grid(runs):
     still = {grid: of_recipe("recipe-still", grid) for grid in task.GRIDS}
     shares = [np.mean([run.test_share for run in found]) for found in still.values()]
-    assert shares == pytest.approx([0.99] * 3, abs=0.005)
+    assert shares == pytest.approx([0.98, 0.99, 0.98], abs=0.005)
+    assert [len(found) for found in still.values()] == [20] * 3
     paper = counted(catalogue.cells("table1"), runs, "randconv-pse", "narrow")
     assert tables.difference(still["narrow"], paper).mean == pytest.approx(0.48, abs=0.005)
     lost = {grid: tables.difference(found, of_recipe("recipe", grid)) for grid, found in still.items()}
     assert stats.are_clear(lost.values()) == [grid == "narrow" for grid in task.GRIDS]
-    assert [lost["narrow"].mean, lost["narrow"].low] == pytest.approx([0.34, 0.30], abs=0.005)
+    assert lost["narrow"].mean == pytest.approx(0.32, abs=0.005)
 
 
-def test_with_a_still_frame_too_the_metric_adds_nothing_that_five_runs_show():
+def test_with_a_still_frame_the_metric_adds_nothing_that_matters():
     added = [
         tables.difference(*(of_recipe(method, grid) for method in ("recipe-still-pse", "recipe-still")))
         for grid in task.GRIDS
     ]
-    assert [one.num_runs for one in added] == [5] * 3 and not any(stats.are_clear(added))
-    assert [one.mean for one in added] == pytest.approx([0.00, -0.03, -0.01], abs=0.005)
+    assert [one.num_runs for one in added] == [20] * 3 and not any(stats.are_clear(added))
+    assert [one.mean for one in added] == pytest.approx([-0.005, -0.003, -0.001], abs=0.0005)
+    assert np.abs([one.interval() for one in added]).max() == pytest.approx(0.024, abs=0.0005)
+    rows = tables.results(*committed("recipe")).set_index(["method", "column"]).verdict["recipe-still-pse"]
+    assert set(rows) == {"within 5 points"}
 
 
 def test_the_recipe_is_as_good_as_the_paper_after_a_third_of_the_updates(runs):
@@ -818,7 +823,7 @@ def test_the_recipe_is_as_good_as_the_paper_after_a_third_of_the_updates(runs):
     ]
     assert medians == [1200, 3500]
     narrow = pace.time_to(of_recipe("recipe-still", "narrow"), share=0.87).updates
-    assert (narrow.min(), narrow.max()) == (800, 1200)
+    assert (narrow.min(), narrow.max()) == (800, 1400)
 
 
 def of_ingredients(method: str, column: str, *, grid: str = "narrow") -> list:
@@ -832,7 +837,7 @@ def test_on_the_narrow_grid_it_counts_that_pictures_move_and_their_frame_does_no
         *((method, "whole") for method in ("recipe-still", "recipe-still-pse")),
     ]
     shares = [np.mean([run.share_of("reported") for run in of_ingredients(*place)]) for place in places]
-    assert shares == pytest.approx([0.24, 0.58, 0.41, 0.65, 0.99, 0.96], abs=0.006)
+    assert shares == pytest.approx([0.24, 0.60, 0.41, 0.66, 0.99, 0.98], abs=0.006)
     added = [
         tables.difference(of_ingredients(pse, column), of_ingredients(alone, column), part="reported")
         for pse, alone, column in (
@@ -841,14 +846,14 @@ def test_on_the_narrow_grid_it_counts_that_pictures_move_and_their_frame_does_no
         )
     ]
     assert [added[0].mean, added[0].low, added[0].high] == pytest.approx([0.17, 0.08, 0.26], abs=0.005)
-    assert added[1].mean == pytest.approx(-0.03, abs=0.005)
+    assert added[1].mean == pytest.approx(-0.005, abs=0.0005)
 
 
 def test_on_the_wide_grid_it_counts_that_pictures_move():
     names = ("recipe", "not moved"), ("recipe-pse", "not moved"), ("recipe-still", "whole")
     alone, pse, whole = (of_ingredients(*name, grid="wide") for name in names)
     shares = [np.mean([run.share_of("reported") for run in found]) for found in (alone, pse, whole)]
-    assert shares == pytest.approx([0.30, 0.75, 0.99], abs=0.006)
+    assert shares == pytest.approx([0.30, 0.75, 0.98], abs=0.006)
     added = tables.difference(pse, alone, part="reported")
     assert (added.mean, added.low, added.high) == pytest.approx((0.45, 0.23, 0.68), abs=0.006)
 
@@ -873,12 +878,17 @@ def test_the_figure_of_ingredients_calls_the_large_changes_clear():
     assert [(row.method, row.column) for row in clear.itertuples()] == [
         *(("randconv-pse", "narrow, paper"), ("recipe-pse", "narrow, not moved")),
         *(("recipe-pse", "narrow, frame moves"), ("recipe", "narrow, not moved")),
-        *(("recipe", "narrow, frame moves"), ("randconv-pse", "wide, paper"), ("recipe", "wide, not moved")),
+        *(("recipe", "narrow, frame moves"), ("recipe-still", "narrow, no random convolutions")),
+        *(("randconv-pse", "wide, paper"), ("recipe", "wide, not moved")),
+        ("recipe-still", "wide, no random convolutions"),
     ]
     by_place = changes.set_index(["method", "column"])
     unsure = by_place.loc["recipe-pse", "wide, not moved"]
-    assert [unsure.difference, unsure.low, unsure.high] == pytest.approx([-0.24, -0.41, -0.06], abs=0.006)
-    assert by_place.difference["recipe-still-pse", "wide, whole"] == pytest.approx(0, abs=0.005)
+    assert [unsure.difference, unsure.low, unsure.high] == pytest.approx([-0.22, -0.40, -0.05], abs=0.006)
+    assert by_place.difference["recipe-still-pse", "wide, whole"] == pytest.approx(-0.008, abs=0.0005)
+    plain = by_place.loc["recipe-still"].difference
+    assert plain["narrow, no random convolutions"] == pytest.approx(0.013, abs=0.0005)
+    assert plain["wide, no random convolutions"] == pytest.approx(0.018, abs=0.0005)
     rest = by_place[~by_place.is_clear].drop(("recipe-pse", "wide, not moved"))
     assert (rest.difference.abs() < 0.06).all()
 
@@ -886,7 +896,7 @@ def test_the_figure_of_ingredients_calls_the_large_changes_clear():
 @pytest.mark.parametrize(("grid", "update"), [("narrow", 600), ("wide", 1000)])
 def test_without_random_convolutions_every_task_is_solved_in_every_run(grid, update):
     found = of_ingredients("recipe-still", "no random convolutions", grid=grid)
-    assert len(found) == 5 and all(run.config.rand_conv is None and run.solved.all() for run in found)
+    assert len(found) == 10 and all(run.config.rand_conv is None and run.solved.all() for run in found)
     assert all((run.solved_share[run.update >= update] == 1).all() for run in found)
 
 
