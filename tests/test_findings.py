@@ -779,6 +779,15 @@ def test_runs_show_no_difference_of_the_recipe_with_a_metric():
     assert shares == pytest.approx([0.97, 0.71, 0.93], abs=0.005)
     assert all(one.low < 0 < one.high for one in differences) and not any(stats.are_clear(differences))
     assert [one.mean < 0 for one in differences] == [True, False, True]
+    assert (differences[1].mean, *differences[1].interval()) == pytest.approx((0.04, -0.01, 0.10), abs=0.006)
+    reported = [
+        tables.difference(
+            counted(cells, found, "recipe-pse", grid), counted(cells, found, "recipe", grid), part="reported"
+        )
+        for grid in task.GRIDS
+    ]
+    assert (reported[1].mean, *reported[1].interval()) == pytest.approx((0.06, 0.00, 0.12), abs=0.006)
+    assert not any(stats.are_clear(reported))
     assert np.abs([one.interval() for one in differences]).max() == pytest.approx(0.14, abs=0.005)
 
 

@@ -172,8 +172,11 @@ def test_a_seed_outside_its_range_is_refused(seed, run_of_imitation):
 
 
 def test_a_seed_that_is_no_integer_is_refused_and_one_of_numpy_is_not(run_of_imitation):
-    with pytest.raises(TypeError):
-        Training(run_of_imitation.training.config, seed=1.5)  # type: ignore[arg-type]
+    for seed in (1.5, "0"):
+        with pytest.raises(
+            ValueError, match=f"^seed is {seed!r}; it must be an integer from 0 to 4294967295$"
+        ):
+            Training(run_of_imitation.training.config, seed=seed)  # type: ignore[arg-type]
     assert type(Training(run_of_imitation.training.config, seed=np.int64(3)).seed) is int
 
 
