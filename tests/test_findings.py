@@ -881,8 +881,7 @@ def test_at_its_own_rate_randconv_solves_much_of_what_pses_solve_without_moved_p
 
 def test_the_figure_of_ingredients_calls_the_large_changes_clear():
     cells = catalogue.cells("ingredients")
-    pairs = [(cell, cell.reference) for cell in cells if cell.reference]
-    changes = effects.compare(pairs, evidence.gather(cells, is_live=False))
+    changes = effects.compare(cells, evidence.gather(cells, is_live=False))
     clear = changes[changes.is_clear]
     assert [(row.method, row.column) for row in clear.itertuples()] == [
         *(("randconv-pse", "narrow, paper"), ("recipe-pse", "narrow, not moved")),

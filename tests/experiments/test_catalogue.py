@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from pisces.experiments import catalogue
+from pisces.experiments import catalogue, jumping_cells
 from pisces.experiments.catalogue import EXPERIMENTS, cells
 from pisces.jumping.config import RunConfig
 from pisces.jumping.presets import preset
@@ -392,4 +392,4 @@ def test_cells_are_selected_by_row_and_column():
 
 
 def test_the_reading_of_the_tables_is_one_of_those_measured():
-    assert catalogue.TABLE_READING in {cell.column for cell in cells("readings")}
+    assert jumping_cells.TABLE_READING in {cell.column for cell in cells("readings")}

@@ -17,8 +17,8 @@ import numpy as np
 
 from pisces import precision as precisions
 from pisces.checks import one_of
-from pisces.experiments.catalogue import TABLE_READING
 from pisces.experiments.cell import Cell, in_precision
+from pisces.experiments.jumping_cells import TABLE_READING
 from pisces.jumping.config import RunConfig
 from pisces.jumping.presets import preset
 from pisces.jumping.result import RunResult

@@ -10,7 +10,7 @@ and which of them count is decided here.
 import collections
 import dataclasses
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -44,6 +44,9 @@ class HasRun(Protocol):
 
 OfRun = TypeVar("OfRun", bound=HasRun)
 """One kind of `HasRun`."""
+
+Place = TypeVar("Place", bound=Hashable)
+"""What runs have in common."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
@@ -198,3 +201,29 @@ def counted(runs: Iterable[OfRun], configs: Iterable[Config]) -> list[OfRun]:
         seed: found[index, seed] for index, seed in sorted(found, key=lambda one: (number[one[0]], one))
     }
     return [chosen[seed] for seed in sorted(chosen)]
+
+
+def grouped(runs: Iterable[OfRun], place: Callable[[OfRun], Place]) -> dict[Place, list[OfRun]]:
+    """Runs by what they have in common: those that count of each place, as of `counted`.
+
+    Args:
+        runs: Results, or others that are of one run each.
+        place: Where a run belongs, such as its method and its grid.
+
+    Returns:
+        By place, in the order in which they come.
+
+    Raises:
+        ValueError: If runs of one place differ in their settings, precision aside, or a seed of a
+            configuration is there twice.
+    """
+    found: dict[Place, list[OfRun]] = {}
+    for run in runs:
+        found.setdefault(place(run), []).append(run)
+    for where, group in found.items():
+        configs = variants(group[0].config).values()
+        if any(run.config not in configs for run in group):
+            name = kind_of(group[0].config).label(group[0].config)
+            raise ValueError(f"runs of {name} have several settings; they must have the same")
+        found[where] = counted(group, configs)
+    return found

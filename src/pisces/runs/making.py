@@ -53,6 +53,8 @@ def make(
         from pisces.lqr.run import run
 
         result = run(config, seed, provenance=provenance())
+        if folder is not None:
+            store.open_run(folder, config, seed)
     else:
         only_jumping = {"tensorboard_folder": tensorboard_folder} if isinstance(config, RunConfig) else {}
         with _opened(config, seed, videos, expert) as training:
@@ -66,7 +68,6 @@ def make(
             )
             policy = training.policy
     if folder is not None:
-        store.open_run(folder, config, seed)
         store.write_run(folder, result, policy)
     return result
 

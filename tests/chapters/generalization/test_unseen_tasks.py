@@ -136,7 +136,7 @@ def test_methods_are_not_paired_on_a_grid_that_all_seeds_share():
 
 def test_runs_that_do_not_belong_together_are_refused():
     other = dataclasses.replace(PSE["wide"], num_updates=4)
-    with pytest.raises(ValueError, match="^runs of randconv-pse on wide have different settings"):
+    with pytest.raises(ValueError, match="^runs of randconv-pse-wide have several settings"):
         unseen_tasks.outcomes([run(PSE["wide"], 0), run(other, 1)])
     with pytest.raises(ValueError, match="^runs have seed 0 of randconv-pse twice; each must be there once$"):
         unseen_tasks.learning_curves([run(PSE["wide"], 0), run(PSE["wide"], 0)])

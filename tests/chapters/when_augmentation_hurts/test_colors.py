@@ -54,7 +54,7 @@ def test_runs_are_sorted_by_method_and_color():
 
 def test_runs_of_several_settings_are_refused():
     runs = [result(COLORED, 0), result(run_config(colors=("red", "green"), learning_rate=0.5), 0)]
-    with pytest.raises(ValueError, match="tiny have several settings"):
+    with pytest.raises(ValueError, match="^runs of tiny-wide have several settings"):
         colors.by_color(runs)
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from pisces.experiments import stats, tables
 from pisces.jumping.result import RunResult
-from pisces.runs.kinds import counted, variants
+from pisces.runs.kinds import grouped
 from pisces.runs.units import SHARE
 from pisces.task import JUMP_DISTANCE
 
@@ -172,18 +172,8 @@ def jump_error(run: RunResult) -> np.ndarray:
 
 def _by_cell(runs: Iterable[RunResult]) -> dict[tuple[str, str], dict[int, RunResult]]:
     """Runs by method and grid, and there by seed, in order of the seeds."""
-    cells: dict[tuple[str, str], list[RunResult]] = {}
-    for run in runs:
-        place = run.config.method, run.config.grid
-        cell = cells.setdefault(place, [run])
-        if run.config not in variants(cell[0].config).values():
-            raise ValueError(f"runs of {' on '.join(place)} have different settings; all must have the same")
-        if run is not cell[0]:
-            cell.append(run)
-    return {
-        place: {run.seed: run for run in counted(cell, variants(cell[0].config).values())}
-        for place, cell in cells.items()
-    }
+    cells = grouped(runs, lambda run: (run.config.method, run.config.grid))
+    return {place: {run.seed: run for run in cell} for place, cell in cells.items()}
 
 
 def _outcome_shares(run: RunResult) -> list[float]:

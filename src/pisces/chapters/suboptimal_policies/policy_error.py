@@ -121,7 +121,7 @@ def scores(runs: Iterable[RunResult]) -> dict[tuple[str, float], np.ndarray]:
     """The scores of runs by reading and error.
 
     Args:
-        runs: Results of RandConv + PSEs, from `pisces.experiments.catalogue.suboptimality`.
+        runs: Results of RandConv + PSEs, from `pisces.experiments.reproductions.suboptimality`.
 
     Returns:
         For each reading, "paper" if the loss has coupling weights and else "reference", and each error of the

@@ -55,18 +55,19 @@ def effects(cells: Iterable[Cell], runs: Iterable[RunResult], *, reference: str)
     for cell in cells:
         if cell.row not in by_row:
             raise ValueError(f"reference is {reference!r}, which is no column of {cell.row}")
-    return compare([(cell, by_row[cell.row]) for cell in cells if cell.column != reference], runs)
+    changed = [cell for cell in cells if cell.column != reference]
+    return compare([dataclasses.replace(cell, reference=by_row[cell.row]) for cell in changed], runs)
 
 
-def compare(pairs: Iterable[tuple[Cell, Cell]], runs: Iterable[RunResult]) -> pd.DataFrame:
-    """By how much cells differ from others.
+def compare(cells: Iterable[Cell], runs: Iterable[RunResult]) -> pd.DataFrame:
+    """By how much cells differ from their references.
 
     Args:
-        pairs: A cell, and the one that it is compared with.
+        cells: Cells; those without a reference are left out.
         runs: Results; those of other configurations are left out.
 
     Returns:
-        A row for each pair: method, column, n and reference_n (numbers of runs), mean (of the cell),
+        A row for each cell: method, column, n and reference_n (numbers of runs), mean (of the cell),
         reference_mean, difference, low, high (its 95 % interval: of pairs on the random grid, else Welch's),
         is_clear (as of `pisces.experiments.stats.are_clear`, of all rows together), is_identical (whether all
         runs equal those of the reference with their seeds, bit for bit: the difference is 0 then, and has no
@@ -77,7 +78,10 @@ def compare(pairs: Iterable[tuple[Cell, Cell]], runs: Iterable[RunResult]) -> pd
     """
     runs = list(runs)
     rows, found = [], []
-    for cell, reference in pairs:
+    for cell in cells:
+        reference = cell.reference
+        if reference is None:
+            continue
         ours, theirs = cell.counted(runs), reference.counted(runs)
         is_identical = _are_identical(ours, theirs)
         same = stats.Estimate(num_runs=len(ours), mean=0.0, error=0.0, degrees=np.nan)

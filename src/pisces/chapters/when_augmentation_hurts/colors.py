@@ -11,7 +11,7 @@ import numpy as np
 
 from pisces.jumping.result import RunResult
 from pisces.learn import RandConv, augmented_views
-from pisces.runs.kinds import counted, variants
+from pisces.runs.kinds import grouped
 from pisces.task import COLORS, NUM_TASKS, Task, demonstration
 from pisces.task.judge import NO_JUMP
 
@@ -91,16 +91,9 @@ def by_color(runs: Iterable[RunResult]) -> dict[tuple[str, str], ColorRuns]:
         ValueError: If runs of one method and colour differ in their settings, precision aside, or in their
             training tasks, or a seed is there twice in one precision.
     """
-    groups: dict[tuple[str, tuple[str, ...]], list[RunResult]] = {}
-    for run in runs:
-        group = groups.setdefault((run.config.method, run.config.colors), [run])
-        if run.config not in variants(group[0].config).values():
-            raise ValueError(f"runs of {run.config.method} have several settings; they must have the same")
-        if run is not group[0]:
-            group.append(run)
     found = {}
-    for (method, colors), everything in groups.items():
-        group = counted(everything, variants(everything[0].config).values())
+    groups = grouped(runs, lambda run: (run.config.method, run.config.colors))
+    for (method, colors), group in groups.items():
         if any((run.is_test != group[0].is_test).any() for run in group):
             raise ValueError(f"runs of {method} have several sets of training tasks; they must have the same")
         for index, color in enumerate(colors or (GREY,)):
