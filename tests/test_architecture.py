@@ -158,7 +158,14 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "pisces.cli": (
         {"pisces", "pisces.doctor", "pisces.precision", "pisces.task", "pisces.task.benchmark"}
         | {"pisces.acting", "pisces.control", "pisces.control.expert_training"}
-        | {*LIGHT_JUMPING, "pisces.jumping", "pisces.lqr", "pisces.runs", "pisces.runs.engine"}
+        | {
+            *LIGHT_JUMPING,
+            "pisces.jumping",
+            "pisces.lqr",
+            "pisces.lqr.config",
+            "pisces.runs",
+            "pisces.runs.engine",
+        }
         | {"pisces.experiments", "pisces.drawing", "pisces.chapters.what_makes_it_work"}
         | {"pisces.chapters.what_would_you_do_today", "pisces.chapters.distracting_control"},
         NUMERIC,

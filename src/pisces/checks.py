@@ -1,5 +1,6 @@
 """Is a setting one that can be run? Checks that say in one line what is allowed."""
 
+import dataclasses
 import math
 import numbers
 import operator
@@ -115,3 +116,21 @@ def _plain(value: typing.Any) -> typing.Any:
     if is_integer(value):
         return operator.index(value)
     return float(value) if _is_number(value) else value
+
+
+def plain(settings: typing.Any) -> typing.Any:
+    """Settings as they are written down: a nested dictionary.
+
+    A field that is marked with the version it is there `since` is left out where it has its default: settings
+    from before there was a choice stay as they were written.
+
+    Args:
+        settings: A dataclass, whose fields may be others; anything else is left as it is.
+    """
+    if not dataclasses.is_dataclass(settings):
+        return settings
+    return {
+        field.name: plain(getattr(settings, field.name))
+        for field in dataclasses.fields(settings)
+        if "since" not in field.metadata or getattr(settings, field.name) != field.default
+    }

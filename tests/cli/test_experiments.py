@@ -348,9 +348,9 @@ def test_a_mistake_about_experiments_is_one_line(words, complaint, refused, monk
 
 
 def test_seeds_are_read_as_numbers_and_ranges():
-    parsed = cli._parser().parse_args(["sweep", "table1", "--seeds", "7-9,0,3,8"])
+    parsed = cli.parsers()[""].parse_args(["sweep", "table1", "--seeds", "7-9,0,3,8"])
     assert parsed.seeds == [0, 3, 7, 8, 9]
-    assert cli._parser().parse_args(["sweep", "table1"]).seeds == [0, 1, 2, 3, 4]
+    assert cli.parsers()[""].parse_args(["sweep", "table1"]).seeds == [0, 1, 2, 3, 4]
 
 
 def test_networks_of_a_store_are_represented_in_a_file(swept, said, refused, monkeypatch, tmp_path):
@@ -458,7 +458,7 @@ def test_the_recipe_is_chosen_among_candidates_whose_runs_are_kept(capsys, monke
 
 
 def test_the_search_for_a_recipe_tries_the_seeds_that_no_result_has():
-    parsed = cli._parser().parse_args(["search", "--out", "search.csv"])
+    parsed = cli.parsers()[""].parse_args(["search", "--out", "search.csv"])
     assert parsed.seeds == list(recipe_search.SEEDS)
     known = {run.seed for run in archive.known().values() if run.config.method.startswith("recipe")}
     assert known and known.isdisjoint(parsed.seeds)

@@ -66,6 +66,11 @@ def test_the_paper_scale_has_the_values_of_appendix_i():
         ({"num_strided": 3}, "num_strided is 3; it must be one of 1, 2"),
         ({"num_strided": 2, "size": 22}, "size is 22; it must be an integer of at least 23"),
         ({"sees_changes": 1}, "sees_changes is 1; it must be True or False"),
+        ({"trains_before_still": 1}, "trains_before_still is 1; it must be True or False"),
+        (
+            {"trains_before_still": True, "backgrounds": "still"},
+            "trains_before_still is True; it must be False for backgrounds still",
+        ),
         ({"overlay_weight": 1}, "overlay_weight is 1; it must be None or a number between 0 and 1"),
         ({"num_test_episodes": 0}, "num_test_episodes is 0; it must be an integer of at least 1"),
         ({"replay_capacity": 2}, "replay_capacity is 2; it must be an integer of at least 3"),

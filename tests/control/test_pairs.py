@@ -73,6 +73,26 @@ def test_the_two_episodes_of_a_pair_show_different_videos():
     assert len({one.task for one in seeds}) == 20
 
 
+def test_the_second_episode_of_a_pair_may_be_before_backgrounds_of_another_world():
+    simulation, other, seeds = make_walk(), make_walk(), {}
+    for name, world in (("first", simulation), ("second", other)):
+        begin = world.reset
+
+        def reset(given, name=name, begin=begin):
+            seeds.setdefault(name, []).append(given)
+            return begin(given)
+
+        world.reset = reset
+    pairs = record_pairs(simulation, expert, num_pairs=9, discount=0.9, seed=0, other=other).pairs
+    assert [one.task for one in seeds["first"]] == [one.task for one in seeds["second"]]
+    videos = {
+        (video_index(a.background, 2), video_index(b.background, 2))
+        for a, b in zip(*seeds.values(), strict=True)
+    }
+    assert len(videos) == 4
+    assert all((np.diag(pair.distance) == 0).all() for pair in pairs)
+
+
 def test_the_seed_decides_the_pairs(recorded):
     for seed, is_same in ((0, True), (1, False)):
         other = record_pairs(make_walk(), expert, num_pairs=3, discount=0.9, seed=seed)

@@ -18,6 +18,12 @@ def test_a_run_is_seen_before_the_backgrounds_of_its_split():
     assert world_settings(tiny.control_config(backgrounds="still"), "test").backgrounds == Still()
 
 
+def test_a_run_that_is_trained_before_a_still_background_is_judged_before_its_own():
+    config = tiny.control_config(trains_before_still=True)
+    found = {split: world_settings(config, split).backgrounds for split in SEEDS}
+    assert found == {**{split: Procedural(seeds) for split, seeds in SEEDS.items()}, "training": Still()}
+
+
 def test_videos_are_those_of_the_split_in_the_folder_that_is_given(tmp_path):
     config, frame = tiny.control_config(backgrounds="videos"), Image.new("RGB", (4, 4))
     own, davis = tmp_path / "own", tmp_path / "davis"

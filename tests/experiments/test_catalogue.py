@@ -345,14 +345,15 @@ def test_table_h1_has_the_costs_of_the_paper_and_two_methods_that_it_has_not():
     assert {cell.config.num_steps for cell in cells("lqr", num_updates=7)} == {7}
 
 
-def test_distracting_control_is_learned_before_a_still_background_and_by_three_methods_before_moving_ones():
-    found = [(cell.row, cell.column, cell.config.backgrounds) for cell in cells("control")]
+def test_methods_of_distracting_control_are_trained_before_a_still_background_and_judged_before_others():
+    table = cells("control")
+    found = [(one.row, one.column, one.config.backgrounds, one.config.trains_before_still) for one in table]
     assert found == [
-        ("drq", "still", "still"),
-        ("drq", "moving", "procedural"),
-        ("drq-overlay", "moving", "procedural"),
-        ("drq-pse", "moving", "procedural"),
+        ("drq", "still", "still", False),
+        ("drq", "moving", "procedural", False),
+        *((method, "still, then moving", "procedural", True) for method in ("drq", "drq-overlay", "drq-pse")),
     ]
+    assert [one.reference for one in table] == [None, None, None, table[2], table[2]]
     assert {cell.config.task for cell in cells("control")} == {"cartpole-swingup"}
     assert all(cell.paper_mean is None for cell in cells("control"))
 

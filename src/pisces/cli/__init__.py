@@ -25,12 +25,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Returns:
         Exit status: 0 for success, 1 for a problem found by `doctor`, runs that `sweep` or `search` could not
-        make, or that `verify` could not reproduce, 2 for a caller's mistake, 128 and the number of a signal
+        make, or that `verify` found to differ, 2 for a caller's mistake, 128 and the number of a signal
         for a command that was broken off.
     """
     # TensorFlow speaks of the processor and of missing GPUs at every start; what goes wrong it raises.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    parsed = _parser().parse_args(arguments)
+    parsed = parsers()[""].parse_args(arguments)
     try:
         return parsed.command(parsed) or 0
     except BrokenPipeError:
@@ -52,18 +52,20 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message}\n")
 
 
-def _parser() -> argparse.ArgumentParser:
+def parsers() -> dict[str, argparse.ArgumentParser]:
+    """What reads the words of each command, by its name; of `pisces` itself, which has them all, by ""."""
     parser = _Parser(prog="pisces", description="Policy similarity embeddings, executable.")
+    found: dict[str, argparse.ArgumentParser] = {"": parser}
     parser.add_argument("--version", action="version", version=f"pisces {__version__}")
     commands = parser.add_subparsers(dest="name", metavar="command", required=True)
 
     def add(
         name: str, command: Callable[[argparse.Namespace], int | None], help: str
     ) -> argparse.ArgumentParser:
-        added = commands.add_parser(name, help=help, description=help)
+        added = found[name] = commands.add_parser(name, help=help, description=help)
         added.set_defaults(command=command)
         return added
 
     for room in (runs, control, experiments, machine):
         room.add_commands(add)
-    return parser
+    return found

@@ -32,18 +32,26 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     training.add_argument(
         "--backgrounds", default="procedural", help="procedural (default), still, or videos of a folder"
     )
+    training.add_argument(
+        "--train-still",
+        action="store_true",
+        help="train before one plain colour; be judged before --backgrounds",
+    )
     training.add_argument("--videos", type=Path, metavar="DIR", help="the folder of --backgrounds videos")
     training.add_argument(
-        "--expert", type=Path, metavar="FILE", help="of train-expert; default: the one that comes with Pisces"
+        "--expert",
+        type=Path,
+        metavar="FILE",
+        help="of train-expert, for PSEs; default: the one that comes with Pisces, which cartpole-swingup has",
     )
-    training.add_argument("--seed", type=int, default=0)
+    training.add_argument("--seed", type=int, default=0, help="default: 0")
     training.add_argument("--updates", type=int, help="default: those of the scale")
     add_precision(training, "of the products")
     add_folder(training)
 
     experts = add("train-expert", train_expert, "Train the policy on the state that PSEs take for an expert.")
     experts.add_argument("--task", required=True, help=", ".join(TASKS))
-    experts.add_argument("--seed", type=int, default=0)
+    experts.add_argument("--seed", type=int, default=0, help="default: 0")
     experts.add_argument("--decisions", type=int, default=30_000, help="default: 30000")
     experts.add_argument("--out", type=Path, metavar="FILE", required=True, help="such as expert.npz")
 
@@ -60,6 +68,7 @@ def train(parsed: argparse.Namespace) -> None:
         parsed.task,
         parsed.scale,
         backgrounds=parsed.backgrounds,
+        trains_before_still=parsed.train_still,
         precision=precisions.resolve(parsed.precision),
     )
     if parsed.updates is not None:

@@ -15,6 +15,7 @@ from typing import Any
 
 from pisces.cli.options import add_precision, file_to_write
 from pisces.experiments import catalogue
+from pisces.lqr import config as lqr_config
 from pisces.precision import AUTO
 
 if typing.TYPE_CHECKING:
@@ -60,7 +61,9 @@ def _add_making(add: Callable[..., argparse.ArgumentParser]) -> None:
     _add_engine(recipes)
 
     searching = add("lqr-search", lqr_search, "Choose what the paper does not say of its linear system.")
-    searching.add_argument("methods", metavar="METHOD", nargs="*", help="default: all")
+    searching.add_argument(
+        "methods", metavar="METHOD", nargs="*", help=f"of {', '.join(lqr_config.METHODS)} (default: all)"
+    )
     searching.add_argument("--seeds", type=_seeds, default="1000-1002", help="default: 1000-1002")
     searching.add_argument("--distractors", type=int, default=500, metavar="N", help="default: 500")
     searching.add_argument(
@@ -71,21 +74,21 @@ def _add_making(add: Callable[..., argparse.ArgumentParser]) -> None:
     verification.add_argument("--sample", type=int, default=1, help="how many, drawn at random (default: 1)")
     verification.add_argument("--seed", type=int, default=0, help="of the draw (default: 0)")
     add_precision(verification, "of the runs that are drawn; each is made again in its own")
-    verification.add_argument("--json", action="store_true")
+    verification.add_argument("--json", action="store_true", help="as JSON, for programs")
 
 
 def _add_telling(add: Callable[..., argparse.ArgumentParser]) -> None:
     """Adds the commands that say what runs gave, or write it down."""
     state = add("status", status, "Say how many runs of each experiment are done, and what failed.")
     _add_experiment(state, "experiment", nargs="?", help=f"{_experiment_names()} (default: all)")
-    state.add_argument("--json", action="store_true")
+    state.add_argument("--json", action="store_true", help="as JSON, for programs")
 
     tabulation = add("table", table, "Show our numbers beside the paper's.")
     _add_steps(tabulation, "experiment")
     tabulation.add_argument(
         "--store", type=Path, metavar="DIR", help="of a sweep (default: the results that come with Pisces)"
     )
-    tabulation.add_argument("--json", action="store_true")
+    tabulation.add_argument("--json", action="store_true", help="as JSON, for programs")
 
     exporting = add("export", export, "Add the complete runs of a store to Parquet files.")
     exporting.add_argument("--store", type=Path, metavar="DIR", default=STORE, help=f"default: {STORE}")

@@ -26,7 +26,7 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     )
     automatic = "what the processor is made for; for an update, float32 and that"
     add_precision(benchmark, "of train and recipe", automatic=automatic)
-    benchmark.add_argument("--json", action="store_true")
+    benchmark.add_argument("--json", action="store_true", help="as JSON, for programs")
     benchmark.add_argument("--out", type=Path, help="CSV that what is measured of the recipe is added to")
 
     add("doctor", examine, "Say what is wrong with this environment, a line per conflict, and what renders.")

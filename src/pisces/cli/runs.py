@@ -28,14 +28,16 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     training = add("train", train, "Train a policy and report which of the 286 tasks it solves.")
     training.add_argument("--grid", required=True, help=f"training tasks: {', '.join(GRIDS)}")
     training.add_argument("--method", required=True, help=", ".join(presets.METHODS))
-    training.add_argument("--seed", type=int, default=0)
+    training.add_argument("--seed", type=int, default=0, help="default: 0")
     training.add_argument(
         "--table",
         help=f"of the settings: {', '.join(presets.TABLES)}; G.4 is of red and green tasks"
-        " (default: the one that has the method on grey tasks)",
+        " (default: G.3, or else the one that has the method on grey tasks)",
     )
     training.add_argument(
-        "--reading", default="paper", help="paper (default): as the text; reference: as the released code"
+        "--reading",
+        default="paper",
+        help="paper (default): as the text; reference: loss and discount of the released code",
     )
     training.add_argument("--steps", type=int, help="updates (default: the method's, 8000 in the paper)")
     add_precision(training, "of the products")
@@ -43,8 +45,8 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     training.add_argument("--tensorboard", type=Path, metavar="DIR", help="write TensorBoard scalars")
 
     evaluation = add("evaluate", evaluate, "Play all tasks with the policy of a run.")
-    evaluation.add_argument("folder", type=Path, metavar="DIR")
-    evaluation.add_argument("--json", action="store_true")
+    evaluation.add_argument("folder", type=Path, metavar="DIR", help="a run")
+    evaluation.add_argument("--json", action="store_true", help="as JSON, for programs")
 
     playing = add("play", play, "Watch the expert, or the policy of a run, in the terminal or as a GIF.")
     playing.add_argument(

@@ -4,7 +4,7 @@ import dataclasses
 import re
 import typing
 
-from pisces.checks import is_count, is_count_or_0, is_none_or, is_positive, is_weight, one_of, require
+from pisces.checks import is_count, is_count_or_0, is_none_or, is_positive, is_weight, one_of, plain, require
 from pisces.control import expert
 from pisces.control.tasks import EPISODE_STEPS, TASKS
 from pisces.precision import PRECISIONS
@@ -48,7 +48,7 @@ class PSEConfig:
     embedding_size: int = 256
     num_anchors: int = 128
     num_candidates: int | None = None
-    num_pairs: int = 10
+    num_pairs: int = 40
     reach: str = "convolutions"
     expert: str | None = None
 
@@ -77,7 +77,7 @@ class ControlConfig:
     Attributes:
         method: A name for tables and figures; presets use the keys of `METHODS`.
         task: A name of `pisces.control.tasks.TASKS`.
-        backgrounds: One of `BACKGROUNDS`, to train and to be judged before.
+        backgrounds: One of `BACKGROUNDS`, to train and to be judged before; see `trains_before_still`.
         videos: `settings.videos_digest` of the folder of backgrounds "videos"; None for any.
         size: Width and height of frames in pixels, at least that of `MIN_SIZES`.
         supersampling: What is drawn of the bodies has so many pixels for one of a frame, in width and in
@@ -108,6 +108,8 @@ class ControlConfig:
         report_interval: Updates between two points of the learning curve.
         num_evaluation_episodes: Before held-out backgrounds, at each of these points.
         num_test_episodes: Before those that are reported, at the end, and as many before those of training.
+        trains_before_still: Whether it is trained before a still background all the same; what it is judged
+            before, and where the expert's episodes are seen a second time, are then `backgrounds`.
         overlay_weight: In (0, 1), of a foreign picture that is laid over a second view of what critics and
             actor see (`pisces.control.overlay`); None leaves it out.
 
@@ -148,6 +150,7 @@ class ControlConfig:
     max_log_std: float = 2.0
     pse: PSEConfig | None = None
     precision: str = "float32"
+    trains_before_still: bool = dataclasses.field(default=False, metadata={"since": "0.1"})
 
     def __post_init__(self):
         """Checks the values."""
@@ -158,7 +161,8 @@ class ControlConfig:
         require(self, "num_strided", MIN_SIZES.__contains__, one_of(map(str, MIN_SIZES)))
         least = MIN_SIZES[self.num_strided]
         require(self, "size", _is_at_least(least), f"an integer of at least {least}")
-        require(self, "sees_changes", lambda value: isinstance(value, bool), "True or False")
+        for field in ("sees_changes", "trains_before_still"):
+            require(self, field, lambda value: isinstance(value, bool), "True or False")
         require(self, "crop_padding", is_count_or_0, "an integer of at least 0")
         for field in ("learning_rate", "initial_temperature"):
             require(self, field, is_positive, "a finite number above 0")
@@ -182,6 +186,7 @@ class ControlConfig:
         else:
             require(self, "videos", lambda value: value is None, f"None for backgrounds {self.backgrounds}")
         if self.backgrounds == "still":
+            require(self, "trains_before_still", lambda value: not value, "False for backgrounds still")
             require(self, "pse", lambda value: value is None, "None for backgrounds still")
         else:
             require(
@@ -197,8 +202,8 @@ class ControlConfig:
         return self.num_seed_decisions + -(-self.num_updates // self.updates_per_decision)
 
     def to_dict(self) -> dict[str, typing.Any]:
-        """Nested plain dictionary, as stored beside a result."""
-        return dataclasses.asdict(self)
+        """Nested plain dictionary, as stored beside a result: as of `pisces.checks.plain`."""
+        return plain(self)
 
     @classmethod
     def from_dict(cls, values: dict[str, typing.Any]) -> "ControlConfig":
@@ -272,7 +277,13 @@ _PAPER_SEED_DECISIONS = 1000
 
 
 def preset(
-    method: str, task: str, scale: str, *, backgrounds: str = "procedural", precision: str = "float32"
+    method: str,
+    task: str,
+    scale: str,
+    *,
+    backgrounds: str = "procedural",
+    trains_before_still: bool = False,
+    precision: str = "float32",
 ) -> ControlConfig:
     """The settings of a method.
 
@@ -284,6 +295,7 @@ def preset(
         task: A name of `pisces.control.tasks.TASKS`.
         scale: A key of `SCALES`.
         backgrounds: One of `BACKGROUNDS`; "videos" of DAVIS in the paper.
+        trains_before_still: Whether it is trained before a still background all the same.
         precision: "float32" or "mixed_bfloat16".
 
     Raises:
@@ -304,7 +316,14 @@ def preset(
     }
     if settings.get("pse") is not None and task in expert.names():
         settings["pse"] = dataclasses.replace(settings["pse"], expert=expert.packaged(task).digest)
-    return ControlConfig(method=method, task=task, backgrounds=backgrounds, precision=precision, **settings)
+    return ControlConfig(
+        method=method,
+        task=task,
+        backgrounds=backgrounds,
+        trains_before_still=trains_before_still,
+        precision=precision,
+        **settings,
+    )
 
 
 def _is_at_least(least: int) -> typing.Callable[[typing.Any], bool]:

@@ -123,31 +123,34 @@ def record_pairs(
     num_pairs: int,
     discount: float,
     seed: int,
+    other: Simulation | None = None,
 ) -> Pairs:
-    """Plays pairs of episodes, each before two different videos.
+    """Plays pairs of episodes, each before two different backgrounds.
 
     Args:
-        simulation: Renders frames before at least two videos.
+        simulation: Renders frames.
         act: The expert, from an observation, as in `episode.rollout`, to its mean action.
         num_pairs: How many, at least 1.
         discount: gamma of the metric, in [0, 1).
         seed: At least 0; decides the seeds of all episodes.
+        other: Of the same task, before whose backgrounds each episode is played again; None takes another
+            video of `simulation`, which must have at least two.
 
     Raises:
-        RendererError: If the renderer is gone.
+        RendererError: If a renderer is gone.
         ValueError: If there is only one video, or a setting is not allowed.
     """
     checked("num_pairs", num_pairs, is_count, "an integer of at least 1")
     generator = np.random.default_rng(checked("seed", seed, is_count_or_0, "an integer of at least 0"))
     num_videos = simulation.settings.backgrounds.num_videos
-    if num_videos < 2:
+    if other is None and num_videos < 2:
         raise ValueError(f"backgrounds has {num_videos} video; it must have at least 2 for pairs")
     pairs = []
     for _ in range(num_pairs):
-        task, one, other = generator.integers(NUM_SEEDS, size=3).tolist()
-        while video_index(one, num_videos) == video_index(other, num_videos):
-            other = int(generator.integers(NUM_SEEDS))
-        played = rollout(simulation, act, seeds=Seeds(task, one))
-        replayed = replay(simulation, played.action, seeds=Seeds(task, other))
+        task, first, second = generator.integers(NUM_SEEDS, size=3).tolist()
+        while other is None and video_index(first, num_videos) == video_index(second, num_videos):
+            second = int(generator.integers(NUM_SEEDS))
+        played = rollout(simulation, act, seeds=Seeds(task, first))
+        replayed = replay(other or simulation, played.action, seeds=Seeds(task, second))
         pairs.append(EpisodePair.of(played, replayed, discount=discount))
     return Pairs(pairs)

@@ -1,6 +1,7 @@
 """What does a run need around it? Three worlds, and an expert whose episodes PSEs compare."""
 
 import contextlib
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,16 +42,28 @@ def opened(
     teacher = _teacher(config, expert)
     with contextlib.ExitStack() as stack:
         worlds = Worlds(*(stack.enter_context(Simulation(one, seed=0)) for one in settings))
-        pairs: Pairs | None = None
-        if config.pse is not None and teacher is not None:
-            pairs = record_pairs(
-                worlds.training,
-                teacher.act,
-                num_pairs=config.pse.num_pairs,
-                discount=config.pse.discount,
-                seed=seed,
-            )
+        pairs = None if teacher is None else _recorded(config, seed, teacher, worlds.training, videos)
         yield Training(config, seed=seed, worlds=worlds, pairs=pairs)
+
+
+def _recorded(
+    config: ControlConfig, seed: int, teacher: experts.Expert, world: Simulation, videos: Path | None
+) -> Pairs:
+    """The pairs of a configuration: before two videos, or before the background of training and a video."""
+    assert config.pse is not None
+    others = contextlib.nullcontext()
+    if config.trains_before_still:
+        moving = dataclasses.replace(config, trains_before_still=False)
+        others = Simulation(world_settings(moving, "training", folder=videos), seed=0)
+    with others as other:
+        return record_pairs(
+            world,
+            teacher.act,
+            num_pairs=config.pse.num_pairs,
+            discount=config.pse.discount,
+            seed=seed,
+            other=other,
+        )
 
 
 def _teacher(config: ControlConfig, given: experts.Expert | None) -> experts.Expert | None:

@@ -14,7 +14,8 @@ def world_settings(config: ControlConfig, split: str, *, folder: Path | None = N
 
     Args:
         config: Of the run.
-        split: "training", "validation" or "test"; before a still background they are alike.
+        split: "training", "validation" or "test"; before a still background they are alike. With
+            `trains_before_still` that of "training" is still.
         folder: Of the videos, for backgrounds "videos", as `Videos.of` takes it; None for any other.
 
     Raises:
@@ -25,7 +26,9 @@ def world_settings(config: ControlConfig, split: str, *, folder: Path | None = N
         given = None if folder is None else str(folder)
         allowed = "given for backgrounds videos" if folder is None else f"None for {config.backgrounds}"
         raise ValueError(f"folder of videos is {given!r}; it must be {allowed}")
-    if folder is not None:
+    if split == "training" and config.trains_before_still:
+        backgrounds = Still()
+    elif folder is not None:
         backgrounds = Videos.of(folder, split)
     else:
         backgrounds = Still() if config.backgrounds == "still" else Procedural.of(split)

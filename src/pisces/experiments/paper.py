@@ -85,7 +85,7 @@ _CONTROL = "11_distracting_control"
 
 CONTENTS = (
     Item("Fig. 1", "the jumping task", ("01_jumping_task",)),
-    Item("Eq. 1 to 3", "bisimulation, $\\pi^*$-bisimulation and PSM", (_METRIC,)),
+    Item("Eq. 1 to 3, C.1, D.2", "bisimulation, $\\pi^*$-bisimulation and PSM", (_METRIC,)),
     Item("Fig. 2", "two tasks in which bisimulation misleads", (_METRIC,)),
     Item("Theorem 1", "what acting as in the nearest known state costs at most", (_METRIC,)),
     Item("Prop. A.1", "there is one PSM", (_METRIC,)),

@@ -17,6 +17,7 @@ from pisces.checks import (
     is_positive,
     is_weight,
     one_of,
+    plain,
     require,
 )
 from pisces.jumping.metrics import METRICS
@@ -258,12 +259,8 @@ class RunConfig:
         )
 
     def to_dict(self) -> dict[str, typing.Any]:
-        """Nested plain dictionary, as stored beside a result.
-
-        A field that is marked with the version it is there `since` is left out where it has its default:
-        settings from before there was a choice stay as they were written, and so do the keys of their runs.
-        """
-        return _plain(self)
+        """Nested plain dictionary, as stored beside a result: as of `pisces.checks.plain`."""
+        return plain(self)
 
     @classmethod
     def from_dict(cls, values: dict[str, typing.Any]) -> "RunConfig":
@@ -281,17 +278,6 @@ class RunConfig:
             return cls(**values)
         except TypeError as error:
             raise ValueError(f"config is not that of a run: {error}") from error
-
-
-def _plain(settings: typing.Any) -> typing.Any:
-    """Settings, and those inside them, as dictionaries."""
-    if not dataclasses.is_dataclass(settings):
-        return settings
-    return {
-        field.name: _plain(getattr(settings, field.name))
-        for field in dataclasses.fields(settings)
-        if "since" not in field.metadata or getattr(settings, field.name) != field.default
-    }
 
 
 def _are_colors(value: typing.Any) -> bool:
