@@ -22,6 +22,9 @@ from pisces.control.frames import NUM_STACKED
 NUM_CONVOLUTIONS = 4
 """3x3 each, without padding."""
 
+_CHANGES = np.kron([[0, 0, 1], [0, -1, 1], [-1, 1, 0]], np.eye(3)).astype(np.float32)
+"""The newest frame, what changed since the one before, and what had changed then, of three frames."""
+
 _NORM_EPSILON = 1e-5
 _RELU_GAIN = math.sqrt(2)
 
@@ -43,20 +46,17 @@ def _strides(num_strided: int) -> list[int]:
     return [2 if place < num_strided else 1 for place in range(NUM_CONVOLUTIONS)]
 
 
-def changes(frames: tf.Tensor) -> tf.Tensor:
-    """The newest of three RGB frames and what changed: `[t, t - (t-1), (t-1) - (t-2)]`.
+class ChangesConv2D(keras.layers.Conv2D):
+    """A convolution of the newest frame and its changes: `[t, t - (t-1), (t-1) - (t-2)]` of three RGB frames.
 
-    A convolution computes the same functions of these as of the frames; what is learned first is another. In
-    bfloat16 a small difference keeps its digits only if it is taken before.
-
-    Args:
-        frames: float32 `[B, S, S, 9]`, the oldest first.
-
-    Returns:
-        float32 `[B, S, S, 9]`.
+    It computes what a convolution of the frames themselves does, of which each kernel is a linear function of
+    this one's; what is learned first is another. Nothing but kernels is subtracted, so it costs nothing.
     """
-    oldest, middle, newest = tf.split(frames, NUM_STACKED, axis=-1)
-    return tf.concat([newest, newest - middle, middle - oldest], axis=-1)
+
+    def convolution_op(self, inputs, kernel):
+        """Convolves frames `[B, S, S, 9]`, the oldest first."""
+        changes = tf.constant(_CHANGES, kernel.dtype)
+        return super().convolution_op(inputs, tf.einsum("hwcf,ci->hwif", kernel, changes))
 
 
 class Critic(tf.Module):
@@ -81,7 +81,7 @@ class Critic(tf.Module):
             size: Width and height of frames in pixels, S, at least as of `pisces.control.config.MIN_SIZES`.
             num_filters: Channels of each convolution.
             num_strided: How many of them, the first ones, have stride 2.
-            sees_changes: Whether the first of them sees `changes` of the frames.
+            sees_changes: Whether the first of them is a `ChangesConv2D`.
             feature_size: Width of the representation, F.
             mlp_width: Of the two hidden layers of each estimate.
             action_size: Numbers in an action, A.
@@ -91,9 +91,10 @@ class Critic(tf.Module):
         """
         super().__init__(name="Critic")
         seeds = _seeds(seed, NUM_CONVOLUTIONS + 1 + 6)
-        self._sees_changes = sees_changes
+        kinds = [ChangesConv2D if sees_changes else keras.layers.Conv2D]
+        kinds += [keras.layers.Conv2D] * (NUM_CONVOLUTIONS - 1)
         convolutions = [
-            keras.layers.Conv2D(
+            kind(
                 num_filters,
                 3,
                 strides=stride,
@@ -101,7 +102,7 @@ class Critic(tf.Module):
                 dtype=precision,
                 kernel_initializer=_orthogonal(next(seeds), gain=_RELU_GAIN),
             )
-            for stride in _strides(num_strided)
+            for kind, stride in zip(kinds, _strides(num_strided), strict=True)
         ]
         self.convolutions = sequential.Sequential(
             [*convolutions, keras.layers.Flatten(dtype=precision)], name="Convolutions"
@@ -122,9 +123,7 @@ class Critic(tf.Module):
 
     def maps(self, pixels: tf.Tensor) -> tf.Tensor:
         """What the convolutions return: uint8 `[B, S, S, 9]` -> float32 `[B, P]`."""
-        frames = tf.cast(pixels, tf.float32) / 255
-        seen = changes(frames) if self._sees_changes else frames
-        return tf.cast(self.convolutions(seen)[0], tf.float32)
+        return tf.cast(self.convolutions(tf.cast(pixels, tf.float32) / 255)[0], tf.float32)
 
     def values(self, maps: tf.Tensor, action: tf.Tensor) -> tf.Tensor:
         """Both estimates of the return: float32 `[B, P]` and float32 `[B, A]` -> float32 `[B, 2]`."""

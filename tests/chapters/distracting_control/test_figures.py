@@ -9,9 +9,11 @@ from pisces.chapters.distracting_control import figures as draw
 from pisces.drawing import style
 
 
-def result(method="drq", backgrounds="still", *, held_out=(100.0, 300.0)):
+def result(method="drq", backgrounds="still", *, trains_before_still=False, held_out=(100.0, 300.0)):
     return SimpleNamespace(
-        config=SimpleNamespace(method=method, backgrounds=backgrounds),
+        config=SimpleNamespace(
+            method=method, backgrounds=backgrounds, trains_before_still=trains_before_still
+        ),
         num_updates=np.array([1000, 2000]),
         held_out_return=np.array(held_out)[:, None] + [-10.0, 10.0],
         seen=np.array([0.9, 0.5]),
@@ -41,6 +43,9 @@ def test_a_curve_is_a_run_and_a_thick_one_the_mean():
     assert same_color(moving.lines[0].get_color(), style.CONTROL_METHODS["drq-pse"].color)
     (alone,) = draw.learning_curves(runs[:1]).axes
     assert len(alone.lines) == 2
+    after = result("drq", "procedural", trains_before_still=True)
+    titles = [panel.get_title() for panel in draw.learning_curves([after, *runs]).axes]
+    assert titles == ["plain background", "moving background", "plain, then moving"]
 
 
 def test_what_is_decoded_has_a_dot_for_each_run_and_nothing_below_zero():

@@ -23,7 +23,12 @@ if TYPE_CHECKING:  # what is drawn is handed in
 _SEEN = style.Look("before the background of training", style.BLUE)
 _UNSEEN = style.Look("before unseen videos", style.VERMILION)
 _HIGHEST = 1000
-_BACKGROUNDS = {"still": "plain background", "procedural": "moving background"}
+_BACKGROUNDS = {
+    "still": "plain background",
+    "procedural": "moving background",
+    "still, then moving": "plain, then moving",
+}
+"""What an agent is trained and judged before."""
 
 
 @style.drawn
@@ -59,17 +64,17 @@ def learning_curves(results: Sequence["ControlResult"], *, live: "ControlResult 
         results: Of one task. A thin line is a run, a thick one the mean of its method.
         live: A short run that was just made; None draws none.
     """
-    kinds = [kind for kind in _BACKGROUNDS if any(one.config.backgrounds == kind for one in results)]
+    kinds = [kind for kind in _BACKGROUNDS if any(_kind(one) == kind for one in results)]
     figure, axes = plt.subplots(1, len(kinds), figsize=(style.WIDTH, 3.4), sharey=True, squeeze=False)
     shown = {}
     for panel, kind in zip(axes.flat, kinds, strict=True):
-        for method, runs in _by_method([one for one in results if one.config.backgrounds == kind]).items():
+        for method, runs in _by_method([one for one in results if _kind(one) == kind]).items():
             shown[method] = color = style.CONTROL_METHODS[method].color
             curves = [(one.num_updates / 1000, one.held_out_return.mean(axis=1)) for one in runs]
             for updates, returns in curves:
                 panel.plot(updates, returns, color=color, linewidth=0.8, alpha=0.5)
             panel.plot(curves[0][0], np.mean([returns for _, returns in curves], axis=0), color=color)
-        if live is not None and live.config.backgrounds == kind:
+        if live is not None and _kind(live) == kind:
             returns = live.held_out_return.mean(axis=1)
             panel.plot(live.num_updates / 1000, returns, "o-", color=style.BLACK, markersize=3.5)
         panel.set(title=_BACKGROUNDS[kind], xlabel="updates (thousands)", ylim=(0, _HIGHEST), xlim=(0, None))
@@ -95,7 +100,7 @@ def encoders(kept: Sequence["EncoderView"], names: Sequence[str], position: Sequ
     groups: dict[tuple[str, str], list[int]] = {}
     for kind in _BACKGROUNDS:
         for place, one in enumerate(kept):
-            if one.config.backgrounds == kind:
+            if _kind(one) == kind:
                 groups.setdefault((kind, one.config.method), []).append(place)
     figure, axes = plt.subplots(
         2, len(groups), figsize=(style.WIDTH, 5.4), squeeze=False, gridspec_kw={"height_ratios": (1, 1.1)}
@@ -123,6 +128,11 @@ def _draw_pairs(panel: Axes, place: np.ndarray) -> None:
     panel.set(xticks=[], yticks=[])
     for spine in panel.spines.values():
         spine.set_visible(True)
+
+
+def _kind(run: Any) -> str:
+    """A key of `_BACKGROUNDS`."""
+    return "still, then moving" if run.config.trains_before_still else run.config.backgrounds
 
 
 def _by_method(runs: Sequence[Any]) -> dict[str, list[Any]]:
