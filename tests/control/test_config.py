@@ -16,7 +16,8 @@ def test_every_preset_is_read_back_as_it_was_stored(method, scale, task):
     assert ControlConfig.from_dict(config.to_dict()) == config
     assert (config.method, config.task) == (method, task)
     assert (config.pse is None) == (method != "drq-pse")
-    assert (config.overlay_weight is None) == (method != "drq-overlay")
+    assert (config.overlay_weight is None) == ("overlay" not in method)
+    assert config.overlay_moves == (method == "drq-moving-overlay")
 
 
 def test_the_paper_scale_has_the_values_of_appendix_i():
@@ -66,6 +67,7 @@ def test_the_paper_scale_has_the_values_of_appendix_i():
         ({"num_strided": 3}, "num_strided is 3; it must be one of 1, 2"),
         ({"num_strided": 2, "size": 22}, "size is 22; it must be an integer of at least 23"),
         ({"sees_changes": 1}, "sees_changes is 1; it must be True or False"),
+        ({"overlay_moves": True}, "overlay_moves is True; it must be False without overlay_weight"),
         ({"trains_before_still": 1}, "trains_before_still is 1; it must be True or False"),
         (
             {"trains_before_still": True, "backgrounds": "still"},
@@ -126,7 +128,10 @@ def test_a_preset_names_the_expert_that_comes_with_the_package():
 
 def test_a_preset_of_another_name_is_refused():
     for arguments, name in (
-        (("ppo", "reacher-easy", "paper"), "method is 'ppo'; it must be one of drq, drq-overlay, drq-pse"),
+        (
+            ("ppo", "reacher-easy", "paper"),
+            "method is 'ppo'; it must be one of drq, .*, drq-pse",
+        ),
         (("drq", "fly", "paper"), "task is 'fly'; it must be one of"),
         (("drq", "reacher-easy", "huge"), "scale is 'huge'; it must be one of paper, miniature"),
     ):

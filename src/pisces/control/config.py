@@ -112,6 +112,7 @@ class ControlConfig:
             before, and where the expert's episodes are seen a second time, are then `backgrounds`.
         overlay_weight: In (0, 1), of a foreign picture that is laid over a second view of what critics and
             actor see (`pisces.control.overlay`); None leaves it out.
+        overlay_moves: Whether that picture moves from frame to frame as a video behind the bodies would.
 
     Raises:
         ValueError: If a value is not allowed.
@@ -150,6 +151,7 @@ class ControlConfig:
     max_log_std: float = 2.0
     pse: PSEConfig | None = None
     precision: str = "float32"
+    overlay_moves: bool = dataclasses.field(default=False, metadata={"since": "0.1"})
     trains_before_still: bool = dataclasses.field(default=False, metadata={"since": "0.1"})
 
     def __post_init__(self):
@@ -161,7 +163,7 @@ class ControlConfig:
         require(self, "num_strided", MIN_SIZES.__contains__, one_of(map(str, MIN_SIZES)))
         least = MIN_SIZES[self.num_strided]
         require(self, "size", _is_at_least(least), f"an integer of at least {least}")
-        for field in ("sees_changes", "trains_before_still"):
+        for field in ("sees_changes", "overlay_moves", "trains_before_still"):
             require(self, field, lambda value: isinstance(value, bool), "True or False")
         require(self, "crop_padding", is_count_or_0, "an integer of at least 0")
         for field in ("learning_rate", "initial_temperature"):
@@ -174,6 +176,8 @@ class ControlConfig:
             is_none_or(lambda value: 0 < value < 1),
             "None or a number between 0 and 1",
         )
+        if self.overlay_weight is None:
+            require(self, "overlay_moves", lambda value: not value, "False without overlay_weight")
         require(self, "min_log_std", lambda value: -30 <= value <= 30, "in [-30, 30]")
         require(
             self,
@@ -233,6 +237,7 @@ _LEAST = {
 METHODS: dict[str, dict[str, typing.Any]] = {
     "drq": {},
     "drq-overlay": {"overlay_weight": 0.5},
+    "drq-moving-overlay": {"overlay_weight": 0.5, "overlay_moves": True},
     "drq-pse": {"pse": PSEConfig()},
 }
 """What sets each method apart (Agarwal et al., 2021, App. I; for overlays Almuzairee et al., 2024)."""

@@ -12,6 +12,7 @@ import functools
 
 import numpy as np
 
+from pisces.control.backgrounds import frame_index
 from pisces.control.frames import NUM_STACKED
 from pisces.control.textures import procedural_video
 
@@ -22,19 +23,44 @@ _SCALE = 256
 
 
 @functools.cache
-def foreign_pictures(size: int) -> np.ndarray:
-    """The frames of the videos of `SEEDS`: uint8 `[1800, size, size, 3]`."""
-    return np.concatenate([procedural_video(seed, size) for seed in SEEDS])
+def foreign_pictures(size: int, *, steps: int = 0) -> np.ndarray:
+    """What is laid over stacks of frames, the oldest first.
+
+    Args:
+        size: Width and height in pixels, S.
+        steps: Of control, between two frames of a stack: so far a video moves from one to the next. 0 lays
+            the same frame over all of them.
+
+    Returns:
+        uint8 `[P, S, S, 9]`: a stack for each of the 1800 frames of the videos of `SEEDS`; of videos that
+        move one for each direction, 3600.
+    """
+    videos = [procedural_video(seed, size) for seed in SEEDS]
+    directions = (1, -1) if steps else (1,)
+    return np.concatenate([_stacks(video, step * steps) for step in directions for video in videos])
+
+
+def _stacks(video: np.ndarray, steps: int) -> np.ndarray:
+    """A stack for each frame of a video that it may begin with: uint8 `[F, S, S, 9]`."""
+    length = len(video)
+    times = [
+        [
+            frame_index(place * abs(steps), start=start, direction=1 if steps >= 0 else -1, num_frames=length)
+            for place in range(NUM_STACKED)
+        ]
+        for start in range(length)
+    ]
+    return np.concatenate([video[list(frames)] for frames in zip(*times, strict=True)], axis=-1)
 
 
 def overlay(
     images: np.ndarray, pictures: np.ndarray, *, weight: float, generator: np.random.Generator
 ) -> np.ndarray:
-    """Lays a picture over each image, the same over all of its stacked frames.
+    """Lays a stack of pictures over each stack of frames.
 
     Args:
         images: uint8 `[B, S, S, 9]`.
-        pictures: uint8 `[P, S, S, 3]`, of which each image gets one at random.
+        pictures: uint8 `[P, S, S, 9]`, of which each image gets one at random.
         weight: Of the picture, in (0, 1), to the nearest 256th; the image has the rest.
         generator: Draws one integer for each image.
 
@@ -44,21 +70,25 @@ def overlay(
     chosen = pictures[generator.integers(len(pictures), size=len(images))]
     of_picture = round(_SCALE * weight)
     mixed = images.astype(np.uint16) * np.uint16(_SCALE - of_picture)
-    mixed += np.tile(chosen.astype(np.uint16) * np.uint16(of_picture), NUM_STACKED)
+    mixed += chosen.astype(np.uint16) * np.uint16(of_picture)
     return (mixed // _SCALE).astype(np.uint8)
 
 
-def overlaid_views(views: np.ndarray, *, weight: float, generator: np.random.Generator) -> np.ndarray:
+def overlaid_views(
+    views: np.ndarray, *, weight: float, generator: np.random.Generator, steps: int = 0
+) -> np.ndarray:
     """Views with foreign pictures over them, beside the plain ones.
 
     Args:
         views: uint8 `[B, M, S, S, 9]`.
         weight: Of the pictures, in (0, 1).
         generator: Draws one integer for each view.
+        steps: As of `foreign_pictures`.
 
     Returns:
         uint8 `[B, 2 M, S, S, 9]`, the plain ones first.
     """
     images = views.reshape(-1, *views.shape[2:])
-    overlaid = overlay(images, foreign_pictures(views.shape[2]), weight=weight, generator=generator)
+    pictures = foreign_pictures(views.shape[2], steps=steps)
+    overlaid = overlay(images, pictures, weight=weight, generator=generator)
     return np.concatenate([views, overlaid.reshape(views.shape)], axis=1)

@@ -31,6 +31,7 @@ from pisces.control.policy import Act
 from pisces.control.replay import Replay
 from pisces.control.result import ControlResult
 from pisces.control.simulation import NUM_SEEDS, Seeds, Simulation
+from pisces.control.tasks import TASKS
 from pisces.control.world import Moment
 
 
@@ -296,8 +297,14 @@ class Training:
         views = self._crops(images, self.config.num_crops)
         if self.config.overlay_weight is None:
             return tf.constant(views)
-        generator = self._generators["sampling"]
-        return tf.constant(overlaid_views(views, weight=self.config.overlay_weight, generator=generator))
+        return tf.constant(
+            overlaid_views(
+                views,
+                weight=self.config.overlay_weight,
+                generator=self._generators["sampling"],
+                steps=TASKS[self.config.task].action_repeat if self.config.overlay_moves else 0,
+            )
+        )
 
     def _crops(self, images: np.ndarray, num_crops: int) -> np.ndarray:
         return random_crops(

@@ -105,6 +105,7 @@ LQR_METHODS: dict[str, Look] = {
 CONTROL_METHODS: dict[str, Look] = {
     "drq": Look("DrQ", GREY),
     "drq-overlay": Look("DrQ + overlay", ORANGE),
+    "drq-moving-overlay": Look("DrQ + moving overlay", VERMILION),
     "drq-pse": Look("DrQ + PSEs", BLUE),
 }
 """Label and colour of every method of distracting control, by its name in `pisces.control.config`."""
