@@ -776,7 +776,7 @@ def test_runs_show_no_difference_of_the_recipe_with_a_metric():
         assert len(alone) >= 10 and len(pse) >= 6 and not any(run.config.embedding for run in alone)
         shares.append(np.mean([run.test_share for run in pse]))
         differences.append(tables.difference(pse, alone))
-    assert shares == pytest.approx([0.97, 0.71, 0.93], abs=0.005)
+    assert shares == pytest.approx([0.95, 0.71, 0.93], abs=0.006)
     assert all(one.low < 0 < one.high for one in differences) and not any(stats.are_clear(differences))
     assert [one.mean < 0 for one in differences] == [True, False, True]
     assert (differences[1].mean, *differences[1].interval()) == pytest.approx((0.04, -0.01, 0.10), abs=0.006)
@@ -852,7 +852,7 @@ def test_on_the_narrow_grid_it_counts_that_pictures_move_and_their_frame_does_no
         *((method, "whole") for method in ("recipe-still", "recipe-still-pse")),
     ]
     shares = [np.mean([run.share_of("reported") for run in of_ingredients(*place)]) for place in places]
-    assert shares == pytest.approx([0.24, 0.60, 0.41, 0.66, 0.99, 0.98], abs=0.006)
+    assert shares == pytest.approx([0.24, 0.60, 0.39, 0.66, 0.99, 0.98], abs=0.006)
     added = [
         tables.difference(of_ingredients(pse, column), of_ingredients(alone, column), part="reported")
         for pse, alone, column in (
@@ -860,17 +860,18 @@ def test_on_the_narrow_grid_it_counts_that_pictures_move_and_their_frame_does_no
             ("recipe-still-pse", "recipe-still", "whole"),
         )
     ]
-    assert [added[0].mean, added[0].low, added[0].high] == pytest.approx([0.17, 0.08, 0.26], abs=0.005)
+    assert [added[0].mean, added[0].low, added[0].high] == pytest.approx([0.16, 0.11, 0.21], abs=0.006)
     assert added[1].mean == pytest.approx(-0.005, abs=0.0005)
 
 
 def test_on_the_wide_grid_it_counts_that_pictures_move():
-    names = ("recipe", "not moved"), ("recipe-pse", "not moved"), ("recipe-still", "whole")
-    alone, pse, whole = (of_ingredients(*name, grid="wide") for name in names)
-    shares = [np.mean([run.share_of("reported") for run in found]) for found in (alone, pse, whole)]
-    assert shares == pytest.approx([0.30, 0.75, 0.98], abs=0.006)
+    names = [("recipe", "not moved"), ("recipe-pse", "not moved")]
+    names += [(method, "whole") for method in ("recipe-still", "recipe-still-pse")]
+    alone, pse, *whole = (of_ingredients(*name, grid="wide") for name in names)
+    shares = [np.mean([run.share_of("reported") for run in found]) for found in (alone, pse, *whole)]
+    assert shares == pytest.approx([0.29, 0.64, 0.98, 0.97], abs=0.006)
     added = tables.difference(pse, alone, part="reported")
-    assert (added.mean, added.low, added.high) == pytest.approx((0.45, 0.23, 0.68), abs=0.006)
+    assert (added.mean, added.low, added.high) == pytest.approx((0.35, 0.18, 0.52), abs=0.006)
 
 
 def test_at_its_own_rate_randconv_solves_much_of_what_pses_solve_without_moved_pictures(runs):
@@ -882,7 +883,7 @@ def test_at_its_own_rate_randconv_solves_much_of_what_pses_solve_without_moved_p
         found[grid] = tables.difference(pse, alone, part="reported")
     assert share == pytest.approx({"narrow": 0.29, "wide": 0.65}, abs=0.006)
     values = [value for one in found.values() for value in (one.mean, *one.interval())]
-    assert values == pytest.approx([0.11, 0.04, 0.19, 0.10, -0.07, 0.28], abs=0.006)
+    assert values == pytest.approx([0.10, 0.04, 0.16, -0.01, -0.17, 0.15], abs=0.006)
 
 
 def test_the_figure_of_ingredients_calls_the_large_changes_clear():
@@ -893,17 +894,16 @@ def test_the_figure_of_ingredients_calls_the_large_changes_clear():
         *(("randconv-pse", "narrow, paper"), ("recipe-pse", "narrow, not moved")),
         *(("recipe-pse", "narrow, frame moves"), ("recipe", "narrow, not moved")),
         *(("recipe", "narrow, frame moves"), ("recipe-still", "narrow, no random convolutions")),
-        *(("randconv-pse", "wide, paper"), ("recipe", "wide, not moved")),
-        ("recipe-still", "wide, no random convolutions"),
+        *(("randconv-pse", "wide, paper"), ("recipe-pse", "wide, not moved")),
+        *(("recipe", "wide, not moved"), ("recipe-still", "wide, no random convolutions")),
     ]
+    assert (changes.n >= 10).all()
     by_place = changes.set_index(["method", "column"])
-    unsure = by_place.loc["recipe-pse", "wide, not moved"]
-    assert [unsure.difference, unsure.low, unsure.high] == pytest.approx([-0.22, -0.40, -0.05], abs=0.006)
     assert by_place.difference["recipe-still-pse", "wide, whole"] == pytest.approx(-0.008, abs=0.0005)
     plain = by_place.loc["recipe-still"].difference
     assert plain["narrow, no random convolutions"] == pytest.approx(0.013, abs=0.0005)
     assert plain["wide, no random convolutions"] == pytest.approx(0.018, abs=0.0005)
-    rest = by_place[~by_place.is_clear].drop(("recipe-pse", "wide, not moved"))
+    rest = by_place[~by_place.is_clear]
     assert (rest.difference.abs() < 0.06).all()
 
 
