@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from pisces.checks import (
+    as_dictionary,
     checked,
     in_one_line,
     is_count,
@@ -99,3 +100,13 @@ def test_a_value_is_shown_in_one_short_line_whatever_it_is():
         assert "\n" not in in_one_line(value) and len(in_one_line(value)) <= 100
     assert in_one_line(np.eye(2)) == "array([[1., 0.], [0., 1.]])"
     assert in_one_line(0.5) == "0.5" and in_one_line("a b") == "'a b'"
+
+
+def test_settings_from_before_there_was_a_choice_are_written_as_they_were():
+    @dataclasses.dataclass(frozen=True)
+    class Whole:
+        part: Setting
+        margin: int = dataclasses.field(default=0, metadata={"since": "0.1"})
+
+    assert as_dictionary(Whole(Setting(2))) == {"part": {"size": 2}}
+    assert as_dictionary(Whole(Setting(2), margin=3)) == {"part": {"size": 2}, "margin": 3}

@@ -118,7 +118,7 @@ def _plain(value: typing.Any) -> typing.Any:
     return float(value) if _is_number(value) else value
 
 
-def plain(settings: typing.Any) -> typing.Any:
+def as_dictionary(settings: typing.Any) -> typing.Any:
     """Settings as they are written down: a nested dictionary.
 
     A field that is marked with the version it is there `since` is left out where it has its default: settings
@@ -130,7 +130,7 @@ def plain(settings: typing.Any) -> typing.Any:
     if not dataclasses.is_dataclass(settings):
         return settings
     return {
-        field.name: plain(getattr(settings, field.name))
+        field.name: as_dictionary(getattr(settings, field.name))
         for field in dataclasses.fields(settings)
         if "since" not in field.metadata or getattr(settings, field.name) != field.default
     }

@@ -4,7 +4,16 @@ import dataclasses
 import re
 import typing
 
-from pisces.checks import is_count, is_count_or_0, is_none_or, is_positive, is_weight, one_of, plain, require
+from pisces.checks import (
+    as_dictionary,
+    is_count,
+    is_count_or_0,
+    is_none_or,
+    is_positive,
+    is_weight,
+    one_of,
+    require,
+)
 from pisces.control import expert
 from pisces.control.tasks import EPISODE_STEPS, TASKS
 from pisces.precision import PRECISIONS
@@ -206,8 +215,8 @@ class ControlConfig:
         return self.num_seed_decisions + -(-self.num_updates // self.updates_per_decision)
 
     def to_dict(self) -> dict[str, typing.Any]:
-        """Nested plain dictionary, as stored beside a result: as of `pisces.checks.plain`."""
-        return plain(self)
+        """Nested plain dictionary, as stored beside a result: as of `pisces.checks.as_dictionary`."""
+        return as_dictionary(self)
 
     @classmethod
     def from_dict(cls, values: dict[str, typing.Any]) -> "ControlConfig":

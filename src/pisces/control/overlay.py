@@ -6,6 +6,7 @@ and what the actor does is judged before plain ones.
 Source: Almuzairee et al. (2024), A recipe for unbounded data augmentation in visual reinforcement learning
 (SADA), after Hansen et al. (2021), Stabilizing deep Q-learning with ConvNets and vision transformers under
 data augmentation (SVEA), whose actor sees plain views only; with procedural pictures in place of photographs.
+Theirs lie still. Those that move are of this project.
 """
 
 import functools

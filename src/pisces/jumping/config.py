@@ -10,6 +10,7 @@ import typing
 from collections.abc import Callable
 
 from pisces.checks import (
+    as_dictionary,
     is_count,
     is_count_or_0,
     is_none,
@@ -17,7 +18,6 @@ from pisces.checks import (
     is_positive,
     is_weight,
     one_of,
-    plain,
     require,
 )
 from pisces.jumping.metrics import METRICS
@@ -259,8 +259,8 @@ class RunConfig:
         )
 
     def to_dict(self) -> dict[str, typing.Any]:
-        """Nested plain dictionary, as stored beside a result: as of `pisces.checks.plain`."""
-        return plain(self)
+        """Nested plain dictionary, as stored beside a result: as of `pisces.checks.as_dictionary`."""
+        return as_dictionary(self)
 
     @classmethod
     def from_dict(cls, values: dict[str, typing.Any]) -> "RunConfig":
