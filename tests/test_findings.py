@@ -1257,6 +1257,12 @@ def test_before_moving_videos_the_miniature_does_not_learn_the_task():
     assert (run.seen_return.mean(), run.score) == pytest.approx((323, 160), abs=0.5)
 
 
+def test_no_agent_earns_more_than_300_before_held_out_videos_so_far():
+    _, found = committed("control")
+    before_videos = [run for run in found if run.config.backgrounds != "still"]
+    assert before_videos and max(run.held_out_return.mean(axis=1).max() for run in before_videos) < 300
+
+
 def test_the_metric_between_replays_tells_the_first_second_apart_and_not_a_standing_pole():
     action = recording.read(recording.packaged()).action
     cost = metric.mean_action_cost(action, action)
