@@ -23,7 +23,7 @@ def test_every_command_has_a_section_with_its_options_whatever_the_terminal(monk
     assert all(section.count("```") == 2 for section in sections)
 
 
-@pytest.mark.parametrize("name", cli.parsers().keys() - {""})
+@pytest.mark.parametrize("name", [name for name in cli.parsers() if name])
 def test_everything_that_a_command_takes_is_explained(name):
     parser = cli.parsers()[name]
     parser.formatter_class = functools.partial(argparse.HelpFormatter, width=999, max_help_position=99)
