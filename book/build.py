@@ -178,7 +178,7 @@ def main(arguments: list[str] | None = None) -> int:
             front.write(source / "book", scoreboard.runs_of("table1", runs))
             logo.write_icons(source / "book" / "_static")
             score_tables(source / "book" / "_scoreboard", runs)
-            (source / "book" / "_commands.md").write_text(commands.helps(), encoding="utf-8")
+            commands.write(source / "book")
             explore_data(source / "book" / "_static" / "explore_data.js")
             built = build(source)
             require_current(executed, profile=options.profile)

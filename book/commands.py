@@ -2,11 +2,21 @@
 
 import argparse
 import functools
+from pathlib import Path
 
 from pisces import cli
 
 _FORMAT = functools.partial(argparse.HelpFormatter, width=88)
 """As wide as a page is, whatever the terminal."""
+
+
+def write(folder: Path) -> None:
+    """Writes what `book/api/command_line.md` includes.
+
+    Args:
+        folder: `book` of the staged book.
+    """
+    (folder / "_commands.md").write_text(helps(), encoding="utf-8")
 
 
 def helps() -> str:

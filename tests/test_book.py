@@ -351,7 +351,8 @@ def test_pages_are_not_published_if_the_results_change_while_they_are_built(root
     functions = {"execute": execution.execute, "require_current": execution.require_current}
     for name, function in functions.items():
         monkeypatch.setattr(build, name, functools.partial(function, root=root))
-    for name in ("stage", "score_tables", "explore_data", "stored_runs", "require_package", "front", "logo"):
+    names = ("stage", "score_tables", "explore_data", "stored_runs", "require_package")
+    for name in (*names, "commands", "front", "logo"):
         monkeypatch.setattr(build, name, mock.MagicMock())
     monkeypatch.setattr(build, "chapters", lambda: [path])
     monkeypatch.setattr(build, "ROOT", root)

@@ -32,6 +32,9 @@ def test_everything_that_a_command_takes_is_explained(name):
     assert lines and all(re.fullmatch(r"\S.*?\s{2,}\S.*", line) for line in lines), lines
 
 
-def test_the_page_of_the_command_line_includes_them():
+def test_the_page_of_the_command_line_includes_them(tmp_path):
+    commands.write(tmp_path)
+    (written,) = tmp_path.iterdir()
     page = Path(__file__).parents[1] / "book" / "api" / "command_line.md"
-    assert "_commands.md" in page.read_text()
+    assert f"{{include}} ../{written.name}\n" in page.read_text()
+    assert written.read_text() == commands.helps()

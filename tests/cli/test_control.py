@@ -26,7 +26,7 @@ TRAINING = ["train-control", "--task", "cartpole-swingup", "--method", "drq-pse"
 @pytest.fixture
 def small(monkeypatch, rendering):
     """The miniature, as small as a test needs it."""
-    of_preset = ("method", "task", "backgrounds", "precision", "pse")
+    of_preset = ("method", "task", "backgrounds", "trains_before_still", "precision", "pse")
     settings = vars(tiny.control_config(num_test_episodes=2, num_evaluation_episodes=1))
     scale = {name: value for name, value in settings.items() if name not in of_preset}
     monkeypatch.setitem(config.SCALES, "miniature", scale)
@@ -73,6 +73,14 @@ def test_what_cannot_be_trained_is_one_line(change, message, capsys):
     assert main([*TRAINING, *change]) == 2
     said = capsys.readouterr().err
     assert said.startswith(f"pisces train-control: {message}") and said.count("\n") == 1
+
+
+def test_an_agent_may_be_trained_before_a_plain_background_and_judged_before_videos(small, tmp_path):
+    folder = tmp_path / "run"
+    assert main([*TRAINING, "--train-still", "--out", str(folder)]) == 0
+    made = store.read_run(folder)
+    assert made.config.trains_before_still and made.config.backgrounds == "procedural"
+    assert made.config.pse is not None and np.isfinite(made.test_return).all()
 
 
 def test_an_expert_of_a_file_teaches_the_task_that_it_was_made_for(small, monkeypatch, tmp_path, capsys):
