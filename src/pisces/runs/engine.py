@@ -199,12 +199,23 @@ def dask_client(scheduler: str) -> Iterator:
         get_address_host_port(scheduler)
     except ValueError as error:
         raise ValueError(f"scheduler is {scheduler!r}; it must be such as tcp://10.0.0.1:8786") from error
-    logger = logging.getLogger("distributed.client")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)  # a scheduler that is lost is an exception here
-    try:
-        with distributed.Client(scheduler, set_as_default=False) as client:
+    with _silenced("distributed.client"):  # a scheduler that is lost is an exception here
+        client = distributed.Client(scheduler, set_as_default=False)
+        try:
             yield client
+        finally:
+            with _silenced("tornado.application"):  # of results that are on their way, and no longer wanted
+                client.close()
+
+
+@contextlib.contextmanager
+def _silenced(name: str) -> Iterator[None]:
+    """A logger that logs critical messages only."""
+    logger = logging.getLogger(name)
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
     finally:
         logger.setLevel(level)
 
