@@ -5,6 +5,7 @@ does.
 """
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import matplotlib.pyplot as plt
@@ -15,6 +16,7 @@ from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike
 
 from pisces.drawing import style
+from pisces.drawing.groups import grouped
 
 if TYPE_CHECKING:  # what is drawn is handed in
     from pisces.chapters.distracting_control.encoder import EncoderView
@@ -64,11 +66,11 @@ def learning_curves(results: Sequence["ControlResult"], *, live: "ControlResult 
         results: Of one task. A thin line is a run, a thick one the mean of its method.
         live: A short run that was just made; None draws none.
     """
-    kinds = [kind for kind in _BACKGROUNDS if any(_kind(one) == kind for one in results)]
-    figure, axes = plt.subplots(1, len(kinds), figsize=(style.WIDTH, 3.4), sharey=True, squeeze=False)
+    by_kind = grouped(sorted(results, key=_rank), _kind)
+    figure, axes = plt.subplots(1, len(by_kind), figsize=(style.WIDTH, 3.4), sharey=True, squeeze=False)
     shown = {}
-    for panel, kind in zip(axes.flat, kinds, strict=True):
-        for method, runs in _by_method([one for one in results if _kind(one) == kind]).items():
+    for panel, (kind, own) in zip(axes.flat, by_kind.items(), strict=True):
+        for method, runs in grouped(own, attrgetter("config.method")).items():
             shown[method] = color = style.CONTROL_METHODS[method].color
             curves = [(one.num_updates / 1000, one.held_out_return.mean(axis=1)) for one in runs]
             for updates, returns in curves:
@@ -97,16 +99,13 @@ def encoders(kept: Sequence["EncoderView"], names: Sequence[str], position: Sequ
         position: For each of `kept` float `[2, T, 2]`, where it puts the states of an episode before either
             background. Below, that of the first run of each kind.
     """
-    groups: dict[tuple[str, str], list[int]] = {}
-    for kind in _BACKGROUNDS:
-        for place, one in enumerate(kept):
-            if _kind(one) == kind:
-                groups.setdefault((kind, one.config.method), []).append(place)
+    placed = sorted(zip(kept, position, strict=True), key=lambda one: _rank(one[0]))
+    groups = grouped(placed, lambda one: (_kind(one[0]), one[0].config.method))
     figure, axes = plt.subplots(
         2, len(groups), figsize=(style.WIDTH, 5.4), squeeze=False, gridspec_kw={"height_ratios": (1, 1.1)}
     )
-    for (above, below), ((kind, method), places) in zip(axes.T, groups.items(), strict=True):
-        for run in (kept[place] for place in places):
+    for (above, below), ((kind, method), own) in zip(axes.T, groups.items(), strict=True):
+        for run, _ in own:
             for shift, scores, look in ((-0.14, run.seen, _SEEN), (0.14, run.unseen, _UNSEEN)):
                 height = np.arange(len(names)) + shift
                 above.plot(np.clip(scores, 0, 1), height, "o", color=look.color, markersize=4, alpha=0.7)
@@ -114,7 +113,7 @@ def encoders(kept: Sequence["EncoderView"], names: Sequence[str], position: Sequ
         above.set_yticks(range(len(names)), names)
         above.set(xlim=(-0.05, 1.05), ylim=(len(names) - 0.5, -0.5), xlabel="share explained (0 if less)")
         above.grid(axis="x")
-        _draw_pairs(below, np.asarray(position[places[0]]))
+        _draw_pairs(below, np.asarray(own[0][1]))
     for above in axes[0, 1:]:
         above.set_yticklabels([])
     figure.legend(handles=_dots(_SEEN, _UNSEEN), loc="outside lower center", ncols=2)
@@ -135,11 +134,8 @@ def _kind(run: Any) -> str:
     return "still, then moving" if run.config.trains_before_still else run.config.backgrounds
 
 
-def _by_method(runs: Sequence[Any]) -> dict[str, list[Any]]:
-    grouped: dict[str, list[Any]] = {}
-    for run in runs:
-        grouped.setdefault(run.config.method, []).append(run)
-    return grouped
+def _rank(run: Any) -> int:
+    return list(_BACKGROUNDS).index(_kind(run))
 
 
 def _dots(*looks: style.Look) -> list[Line2D]:

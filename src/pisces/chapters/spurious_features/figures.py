@@ -5,6 +5,7 @@ Gaps are costs above that of the best policy. Results are handed in as `pisces.l
 """
 
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import matplotlib.pyplot as plt
@@ -16,6 +17,7 @@ from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike
 
 from pisces.drawing import style
+from pisces.drawing.groups import grouped
 
 if TYPE_CHECKING:  # what is drawn is handed in
     from pisces.lqr.result import LQRResult
@@ -85,7 +87,7 @@ def curves(results: Sequence["LQRResult"]) -> Figure:
     Args:
         results: Of up to six methods. A line ends where training or the policy becomes unstable.
     """
-    by_method = _by_method(results)
+    by_method = grouped(results, attrgetter("config.method"))
     figure, axes = plt.subplots(2, 3, figsize=(style.WIDTH, 4.6), sharex=True, sharey=True)
     for panel, (method, group) in zip(axes.flat, by_method.items(), strict=False):
         look = style.LQR_METHODS[method]
@@ -151,7 +153,7 @@ def distractors(results: Sequence["LQRResult"]) -> Figure:
     sizes = sorted({result.config.num_distractors for result in results})
     figure, (left, right) = plt.subplots(1, 2, figsize=(style.WIDTH, 3.9))
     left.set(xscale="log", yscale="log")
-    for place, (method, group) in enumerate(_by_method(results).items()):
+    for place, (method, group) in enumerate(grouped(results, attrgetter("config.method")).items()):
         look = style.LQR_METHODS[method]
         dots: dict[str, Any] = {"color": look.color, "alpha": 0.5, "mew": 0, "ms": 4.5}
         size = np.array([result.config.num_distractors for result in group])
@@ -172,7 +174,7 @@ def distractors(results: Sequence["LQRResult"]) -> Figure:
         Line2D(
             [], [], marker="o", linestyle="none", color=style.LQR_METHODS[method].color, label=_label(method)
         )
-        for method in _by_method(results)
+        for method in grouped(results, attrgetter("config.method"))
     ]
     figure.legend(handles=marks, loc="outside lower center", ncols=3)
     return figure
@@ -207,13 +209,6 @@ def optimizers(results: Mapping[str, Sequence["LQRResult"]], closest: ArrayLike)
     panel.grid(axis="x")
     figure.legend(*panel.get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return figure
-
-
-def _by_method(results: Sequence["LQRResult"]) -> dict[str, list["LQRResult"]]:
-    grouped: dict[str, list[LQRResult]] = {}
-    for result in results:
-        grouped.setdefault(result.config.method, []).append(result)
-    return grouped
 
 
 def _finite(gap: float) -> float:

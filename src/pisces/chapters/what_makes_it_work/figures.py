@@ -18,6 +18,7 @@ from matplotlib.ticker import PercentFormatter
 
 from pisces.chapters.training.figures import TASK_COLORS
 from pisces.drawing import style
+from pisces.drawing.groups import grouped
 
 if TYPE_CHECKING:  # what is drawn is handed in
     from pisces.chapters.training.expert_states import ExpertStates
@@ -114,7 +115,7 @@ def measures(runs: Sequence["RunAlignment"], *, pictures: "Alignment") -> Figure
         runs: Of several methods.
         pictures: The same measures of the observations themselves.
     """
-    by_method = _by_method(runs)
+    by_method = grouped(runs, attrgetter("method"))
     looks = [_PICTURES, *(style.METHODS[method] for method in by_method)]
     names = [_PICTURES.label, *(_counted(method, group) for method, group in by_method.items())]
     groups = [[pictures], *([run.alignment for run in group] for group in by_method.values())]
@@ -154,7 +155,7 @@ def relation(runs: Sequence["RunAlignment"]) -> Figure:
     """
     figure, axes = plt.subplots(2, 2, figsize=(style.WIDTH, 5.6), sharey=True)
     for panel, (label, name) in zip(axes.flat, _RELATED.items(), strict=True):
-        for method, group in _by_method(runs).items():
+        for method, group in grouped(runs, attrgetter("method")).items():
             look = style.METHODS[method]
             kept = [attrgetter(name)(run).mean() for run in group]
             dots: dict[str, Any] = {"color": look.color, "alpha": 0.8, "label": _counted(method, group)}
@@ -215,13 +216,6 @@ def draw_effects(panel: Axes, rows: Sequence[Mapping[str, Any]]) -> None:
     panel.axvline(0, color=style.GREY, lw=1)
     panel.set_ylim(len(rows) - 0.5, -0.7)
     panel.grid(axis="x")
-
-
-def _by_method(runs: Sequence["RunAlignment"]) -> dict[str, list["RunAlignment"]]:
-    grouped: dict[str, list[RunAlignment]] = {}
-    for run in runs:
-        grouped.setdefault(run.method, []).append(run)
-    return grouped
 
 
 def _draw_episode(

@@ -1,6 +1,7 @@
 """What does moving pictures do? The figures of chapter 9."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import matplotlib.pyplot as plt
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from pisces.chapters.what_makes_it_work.figures import draw_effects
 from pisces.drawing import style
+from pisces.drawing.groups import grouped
 from pisces.task import (
     FLOOR_HEIGHTS,
     OBSTACLE_POSITIONS,
@@ -94,9 +96,7 @@ def learning_curves(runs: Iterable["RunResult"], *, live: "RunResult", share: fl
         live: A run that was made on the spot, drawn in black.
         share: Marked by a line.
     """
-    by_grid: dict[str, list[RunResult]] = {}
-    for run in runs:
-        by_grid.setdefault(run.config.grid, []).append(run)
+    by_grid = grouped(runs, attrgetter("config.grid"))
     figure, axes = plt.subplots(1, len(by_grid), figsize=(style.WIDTH, 3.2), sharey=True, squeeze=False)
     methods = dict.fromkeys(run.config.method for own in by_grid.values() for run in own)
     for panel, (grid, own) in zip(axes[0], by_grid.items(), strict=True):
@@ -130,9 +130,7 @@ def comparisons(rows: Sequence[Mapping[str, Any]]) -> Figure:
             `ingredients` and their references: their columns begin with the grid, and each grid has the same
             changes.
     """
-    by_grid: dict[str, list[Mapping[str, Any]]] = {}
-    for row in rows:
-        by_grid.setdefault(row["column"].split(", ")[0], []).append(row)
+    by_grid = grouped(rows, lambda row: row["column"].split(", ")[0])
     num_rows = max(map(len, by_grid.values()))
     size = style.WIDTH, 1 + 0.4 * num_rows
     figure, axes = plt.subplots(1, len(by_grid), figsize=size, sharey=True, squeeze=False)
