@@ -1,8 +1,11 @@
-"""Worlds for the tests."""
+"""Worlds and batches for the tests."""
 
+import numpy as np
 import pytest
+import tensorflow as tf
 
 from pisces.control.backgrounds import Procedural
+from pisces.control.batch import PairBatch
 from pisces.control.simulation import Simulation
 from pisces.control.world import WorldSettings
 
@@ -28,3 +31,17 @@ def simulation(rendering):
     settings = WorldSettings(task="reacher-easy", size=24, backgrounds=Procedural.of("training"))
     with Simulation(settings, seed=0) as simulation:
         yield simulation
+
+
+@pytest.fixture(scope="module")
+def pair():
+    """Six states of one episode and four of another, at 16 pixels, and how far apart they are."""
+    generator = np.random.default_rng(1)
+    pixels_x, pixels_y = (
+        generator.integers(256, size=(number, 16, 16, 9), dtype=np.uint8) for number in (6, 4)
+    )
+    return PairBatch(
+        tf.constant(pixels_x),
+        tf.constant(pixels_y),
+        tf.constant(generator.uniform(0, 0.3, (6, 4)), tf.float32),
+    )

@@ -5,7 +5,7 @@ import tensorflow as tf
 import tiny
 
 from pisces.control import builder
-from pisces.control.batch import Experience, PairBatch
+from pisces.control.batch import Experience
 
 TEMPERATURE = 0.1
 DISCOUNT = 0.9
@@ -30,19 +30,6 @@ def experience():
         tf.constant(generator.uniform(0, 4, 4), tf.float32),
         tf.constant([1.0, 0.0, 1.0, 1.0]),
         tf.constant(next_pixels),
-    )
-
-
-@pytest.fixture(scope="module")
-def pair():
-    generator = np.random.default_rng(1)
-    pixels_x, pixels_y = (
-        generator.integers(256, size=(number, 16, 16, 9), dtype=np.uint8) for number in (6, 4)
-    )
-    return PairBatch(
-        tf.constant(pixels_x),
-        tf.constant(pixels_y),
-        tf.constant(generator.uniform(0, 0.3, (6, 4)), tf.float32),
     )
 
 

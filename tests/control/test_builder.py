@@ -51,6 +51,33 @@ def test_the_embedding_loss_trains_down_to_where_the_configuration_says():
         assert trained == (above | below if is_below else above)
 
 
+def test_the_embedding_loss_may_have_a_learning_rate_of_its_own():
+    config = tiny.control_config(learning_rate=2e-3, pse=tiny.pse_config(learning_rate=1e-4))
+    rates = [float(optimizer.learning_rate) for optimizer in builder.optimizers(config)]
+    np.testing.assert_allclose(rates, [2e-3, 2e-3, 2e-3, 1e-4])
+
+
+def test_its_learning_rate_says_how_long_its_steps_are_and_its_weight_next_to_nothing(pair):
+    moved = {}
+    for name, settings in {
+        "plain": {},
+        "light": {"contrastive_weight": 0.1},
+        "slow": {"learning_rate": 1e-4},
+    }.items():
+        config = tiny.control_config(pse=tiny.pse_config(**settings))
+        agent = builder.agent(config, action_size=2, seed=0)
+        before = [variable.numpy() for variable in agent.embedding_variables]
+        agent._train_embedding(pair)
+        moved[name] = np.mean(
+            [
+                np.abs(variable.numpy() - old).mean()
+                for variable, old in zip(agent.embedding_variables, before, strict=True)
+            ]
+        )
+    np.testing.assert_allclose(moved["light"], moved["plain"], rtol=0.05)
+    np.testing.assert_allclose(moved["slow"], moved["plain"] / 10, rtol=0.05)
+
+
 def test_drq_alone_has_no_part_of_an_embedding():
     config = tiny.control_config()
     agent = builder.agent(config, action_size=2, seed=0)

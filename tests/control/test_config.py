@@ -103,6 +103,7 @@ def test_settings_that_make_no_sense_are_refused(change, message):
         ({"reach": "critic"}, "reach is 'critic'; it must be one of convolutions, actor"),
         ({"num_pairs": 0}, "num_pairs is 0; it must be an integer of at least 1"),
         ({"expert": "mine"}, "expert is 'mine'; it must be None or 12 hexadecimal digits"),
+        ({"learning_rate": 0}, "learning_rate is 0; it must be None or a finite number above 0"),
         (
             {"num_candidates": 3},
             "num_candidates is 3; it must be None or an integer of at least num_anchors, 4",

@@ -80,10 +80,10 @@ def optimizers(config: ControlConfig) -> Optimizers:
     """Adam for each loss of a configuration."""
 
     # The optimizer of Keras 2.10 updates each variable in one fused operation; its successor takes several.
-    def adam() -> typing.Any:
-        return keras.optimizers.legacy.Adam(config.learning_rate)
+    def adam(learning_rate: float | None = None) -> typing.Any:
+        return keras.optimizers.legacy.Adam(learning_rate or config.learning_rate)
 
-    return Optimizers(adam(), adam(), adam(), None if config.pse is None else adam())
+    return Optimizers(adam(), adam(), adam(), None if config.pse is None else adam(config.pse.learning_rate))
 
 
 def embedding_loss(config: ControlConfig) -> typing.Callable[..., tf.Tensor] | None:

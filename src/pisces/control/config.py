@@ -37,7 +37,8 @@ class PSEConfig:
     """The embedding loss on pairs of episodes, and its metric.
 
     Attributes:
-        contrastive_weight: alpha >= 0.
+        contrastive_weight: alpha >= 0. The loss has an Adam of its own, which divides the size of gradients
+            out: any alpha above 0 makes much the same steps, and `learning_rate` says how long they are.
         inverse_temperature: lambda > 0.
         affinity_scale: beta > 0 of the coupling weights; None leaves them out.
         discount: gamma of the metric, in [0, 1).
@@ -48,6 +49,7 @@ class PSEConfig:
         num_pairs: Episodes of the expert, each seen before two backgrounds.
         reach: One of `REACHES`; the convolutions in the released code.
         expert: `Expert.digest` of whom the episodes are of; None for any.
+        learning_rate: Of that Adam; None takes that of the other losses.
     """
 
     contrastive_weight: float = 1.0
@@ -60,6 +62,7 @@ class PSEConfig:
     num_pairs: int = 40
     reach: str = "convolutions"
     expert: str | None = None
+    learning_rate: float | None = dataclasses.field(default=None, metadata={"since": "0.1"})
 
     def __post_init__(self):
         """Checks the values."""
@@ -77,6 +80,7 @@ class PSEConfig:
         )
         require(self, "reach", REACHES.__contains__, one_of(REACHES))
         require(self, "expert", is_none_or(_is_digest), "None or 12 hexadecimal digits")
+        require(self, "learning_rate", is_none_or(is_positive), "None or a finite number above 0")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -104,7 +108,7 @@ class ControlConfig:
         num_seed_decisions: Random actions before the first update.
         num_updates: Length of the run.
         updates_per_decision: Updates after each decision.
-        learning_rate: Of Adam, for every loss.
+        learning_rate: Of Adam, for every loss; that of `pse` may have another one.
         target_rate: tau in (0, 1], the share of the way that a target network goes in one of its updates.
         target_update_period: Updates between two of them.
         actor_update_period: Updates between two of the actor and of the temperature.
