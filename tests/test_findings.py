@@ -16,6 +16,7 @@ from pisces.chapters.generalization import unseen_tasks
 from pisces.chapters.what_makes_it_work import alignment, effects, representations
 from pisces.chapters.what_would_you_do_today import beyond, pace
 from pisces.chapters.when_augmentation_hurts import colors
+from pisces.control import config as control
 from pisces.experiments import catalogue, evidence, stats, tables
 from pisces.jumping import builder
 from pisces.runs import identity
@@ -1257,10 +1258,54 @@ def test_before_moving_videos_the_miniature_does_not_learn_the_task():
     assert (run.seen_return.mean(), run.score) == pytest.approx((323, 160), abs=0.5)
 
 
-def test_no_agent_earns_more_than_300_before_held_out_videos_so_far():
+@pytest.fixture(scope="module")
+def moved() -> dict[str, list]:
+    """The runs that were trained before a plain background and judged before videos, by method."""
+    cells, found = committed("control")
+    return {
+        cell.row: counted(cells, found, cell.row, "still, then moving")
+        for cell in catalogue.select(cells, column="still, then moving")
+        if cell.row != "drq"
+    }
+
+
+def test_no_agent_holds_the_pole_before_videos():
     _, found = committed("control")
     before_videos = [run for run in found if run.config.backgrounds != "still"]
-    assert before_videos and max(run.held_out_return.mean(axis=1).max() for run in before_videos) < 300
+    assert max(run.held_out_return.mean(axis=1).max() for run in before_videos) < 300
+    assert max(run.score for run in before_videos) < 250
+
+
+def test_before_videos_each_method_fails_in_its_own_way(moved):
+    plain = {method: [run.seen_return.mean() for run in runs] for method, runs in moved.items()}
+    videos = {method: [run.score for run in runs] for method, runs in moved.items()}
+    assert {method: len(runs) for method, runs in moved.items()} == {
+        "drq-overlay": 3,
+        "drq-moving-overlay": 1,
+        "drq-pse": 3,
+    }
+    assert {method: round(np.mean(earned)) for method, earned in plain.items()} == {
+        "drq-overlay": 734,
+        "drq-moving-overlay": 262,
+        "drq-pse": 269,
+    }
+    assert {method: round(np.mean(earned)) for method, earned in videos.items()} == {
+        "drq-overlay": 114,
+        "drq-moving-overlay": 207,
+        "drq-pse": 146,
+    }
+    assert max(plain["drq-pse"]) < 340
+    lost = {method: 1 - np.mean(videos[method]) / np.mean(plain[method]) for method in moved}
+    assert min(lost, key=lost.__getitem__) == "drq-moving-overlay"
+
+
+def test_an_agent_of_the_papers_scale_learns_from_more():
+    paper, miniature = (
+        control.preset("drq-pse", "cartpole-swingup", scale) for scale in ("paper", "miniature")
+    )
+    transitions = [one.num_updates * one.batch_size for one in (paper, miniature)]
+    assert transitions[0] / transitions[1] == pytest.approx(12, abs=0.5)
+    assert paper.size**2 / miniature.size**2 == pytest.approx(3, abs=0.1)
 
 
 def test_the_metric_between_replays_tells_the_first_second_apart_and_not_a_standing_pole():
@@ -1289,13 +1334,46 @@ def test_before_a_video_these_agents_lose_the_pole(kept):
 
 def test_the_two_views_of_a_state_are_no_neighbours(kept):
     for one in kept:
-        views = np.concatenate(one.vector).astype(float)
-        assert len(views) == 250
-        distance = pairwise_distances(views)
-        np.fill_diagonal(distance, np.inf)
-        order, other = distance.argsort(axis=1), (np.arange(250) + 125) % 250
-        assert (order[:, 0] != other).all()
-        assert (order[:, :10] == other[:, None]).any(axis=1).mean() < 1 / 40
+        nearest, among_ten = neighbours(one)
+        assert nearest == 0 and among_ten < 1 / 40
+
+
+def neighbours(one) -> tuple[float, float]:
+    """Of how many views of a state the other view is the nearest, and among the nearest ten."""
+    distance = pairwise_distances(one.views.astype(float))
+    assert len(distance) == 250
+    np.fill_diagonal(distance, np.inf)
+    order, other = distance.argsort(axis=1), (np.arange(250) + 125) % 250
+    return (order[:, 0] == other).mean(), (order[:, :10] == other[:, None]).any(axis=1).mean()
+
+
+@pytest.fixture(scope="module")
+def moved_encoders(moved) -> dict[str, list]:
+    """What the encoders of `moved` keep, by method."""
+    kept = {one.key: one for one in encoder.FILE.read()}
+    return {
+        method: [kept[identity.RunSpec(run.config, run.seed).key] for run in runs]
+        for method, runs in moved.items()
+    }
+
+
+def test_only_with_a_moving_overlay_something_is_read_before_videos(kept, moved_encoders):
+    moving = moved_encoders["drq-moving-overlay"]
+    others = [*kept, *moved_encoders["drq-overlay"], *moved_encoders["drq-pse"]]
+    assert max(one.unseen.max() for one in others) < 0
+    assert [one.names for one in moving] == [kept[0].names] * len(moving)
+    read = np.array([one.unseen[[0, 1, 3]] for one in moving])
+    assert (read.min(), read.max()) == pytest.approx((0.34, 0.37), abs=0.005)
+    seen = np.array([one.seen for one in [*others, *moving]])
+    assert seen[:, 0].min() > 0.7 and seen[:, [1, 3]].min() > 0.5 and 0.1 < seen[:, [2, 4]].max() < 0.5
+
+
+def test_only_with_a_moving_overlay_two_views_are_often_neighbours(kept, moved_encoders):
+    others = [neighbours(one) for one in [*moved_encoders["drq-overlay"], *moved_encoders["drq-pse"]]]
+    assert max(nearest for nearest, _ in others) == 1 / 250
+    assert max(among_ten for _, among_ten in others) == pytest.approx(0.07, abs=0.005)
+    moving = [neighbours(one) for one in moved_encoders["drq-moving-overlay"]]
+    assert np.mean(moving, axis=0) == pytest.approx((0.16, 0.52), abs=0.005)
 
 
 def test_before_a_video_a_decoder_finds_nothing_of_the_state(kept):

@@ -214,6 +214,11 @@ class ControlConfig:
             )
 
     @property
+    def trains_before(self) -> str:
+        """One of `BACKGROUNDS`, that it trains before."""
+        return "still" if self.trains_before_still else self.backgrounds
+
+    @property
     def num_decisions(self) -> int:
         """Decisions of the whole run, random ones included."""
         return self.num_seed_decisions + -(-self.num_updates // self.updates_per_decision)

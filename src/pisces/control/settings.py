@@ -26,12 +26,10 @@ def world_settings(config: ControlConfig, split: str, *, folder: Path | None = N
         given = None if folder is None else str(folder)
         allowed = "given for backgrounds videos" if folder is None else f"None for {config.backgrounds}"
         raise ValueError(f"folder of videos is {given!r}; it must be {allowed}")
-    if split == "training" and config.trains_before_still:
+    if (config.trains_before if split == "training" else config.backgrounds) == "still":
         backgrounds = Still()
-    elif folder is not None:
-        backgrounds = Videos.of(folder, split)
     else:
-        backgrounds = Still() if config.backgrounds == "still" else Procedural.of(split)
+        backgrounds = Procedural.of(split) if folder is None else Videos.of(folder, split)
     return WorldSettings(
         task=config.task, size=config.size, backgrounds=backgrounds, supersampling=config.supersampling
     )

@@ -9,11 +9,22 @@ from pisces.chapters.distracting_control import figures as draw
 from pisces.drawing import style
 
 
-def result(method="drq", backgrounds="still", *, trains_before_still=False, held_out=(100.0, 300.0)):
+def result(
+    method="drq",
+    backgrounds="still",
+    *,
+    seed=0,
+    trains_before_still=False,
+    held_out=(100.0, 300.0),
+    score=50.0,
+):
     return SimpleNamespace(
         config=SimpleNamespace(
             method=method, backgrounds=backgrounds, trains_before_still=trains_before_still
         ),
+        seed=seed,
+        seen_return=np.array([100.0, 300.0]),
+        score=score,
         num_updates=np.array([1000, 2000]),
         held_out_return=np.array(held_out)[:, None] + [-10.0, 10.0],
         seen=np.array([0.9, 0.5]),
@@ -48,17 +59,41 @@ def test_a_curve_is_a_run_and_a_thick_one_the_mean():
     assert titles == ["plain background", "moving background", "plain, then moving"]
 
 
+def test_a_run_has_a_dot_for_the_background_of_training_and_one_for_unseen_ones():
+    after = [result("drq-pse", "procedural", trains_before_still=True, seed=seed) for seed in (1, 0)]
+    after[0].score = 60.0
+    (panel,) = draw.returns([*after, result(score=200.0)]).axes
+    lines = [line for line in panel.lines if line.get_marker() != "o"]
+    dots = [line for line in panel.lines if line.get_marker() == "o"]
+    assert [list(line.get_xdata()) for line in lines] == [[200, 200], [200, 50], [200, 60]]
+    assert [line.get_xdata()[0] for line in dots] == [200, 200, 50, 200, 60]
+    heights = [line.get_ydata()[0] for line in lines]
+    assert heights[2] == heights[1] + 1 > heights[0] + 2
+    labels = dict(zip(panel.get_yticks(), (text.get_text() for text in panel.get_yticklabels()), strict=True))
+    assert labels == {
+        heights[0]: "DrQ,\nplain background",
+        heights[1] + 0.5: "DrQ + PSEs,\nplain, then moving",
+    }
+
+
 def test_what_is_decoded_has_a_dot_for_each_run_and_nothing_below_zero():
-    figure = draw.encoders([result()], ["place", "speed"], [np.zeros((2, 3, 2))])
+    figure = draw.encoders([result()], ["place", "speed"], {"drq": np.zeros((6, 2))})
     panel = figure.axes[0]
     np.testing.assert_allclose(panel.lines[0].get_xydata(), [[0.9, -0.14], [0.5, 0.86]])
     np.testing.assert_allclose(panel.lines[1].get_xydata(), [[0.0, 0.14], [0.25, 1.14]])
     assert [label.get_text() for label in panel.get_yticklabels()] == ["place", "speed"]
 
 
+def test_encoders_of_each_method_have_a_column():
+    place = {"drq-pse": np.zeros((6, 2)), "drq": np.ones((6, 2))}
+    axes = draw.encoders([result(), result("drq-pse", "procedural")], ["place", "speed"], place).axes
+    assert [panel.get_title() for panel in axes[:2]] == ["DrQ +\nPSEs", "DrQ"]
+    assert [panel.lines[-1].get_xydata()[0, 0] for panel in axes[2:]] == [0, 1]
+
+
 def test_a_line_joins_the_two_places_of_a_state():
     place = np.arange(12.0).reshape(2, 3, 2)
-    panel = draw.encoders([result()], ["place", "speed"], [place]).axes[1]
+    panel = draw.encoders([result()], ["place", "speed"], {"drq": place.reshape(6, 2)}).axes[1]
     *joined, seen, unseen = panel.lines
     assert len(joined) == 3
     np.testing.assert_array_equal(joined[1].get_xydata(), place[:, 1])

@@ -76,6 +76,11 @@ class EncoderView(Kept):
     bodies: np.ndarray
     film_return: np.ndarray
 
+    @property
+    def views(self) -> np.ndarray:
+        """The rows of `vector`, those before the background of training first: float32 `[2 T, F]`."""
+        return np.concatenate(self.vector).astype(np.float32)
+
     def film(self, *, size: int) -> np.ndarray:
         """What the greedy policy does, before both backgrounds side by side.
 

@@ -4,7 +4,7 @@ Results are handed in as `pisces.experiments.evidence` or `short_training` give 
 does.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # what is drawn is handed in
 
 _SEEN = style.Look("before the background of training", style.BLUE)
 _UNSEEN = style.Look("before unseen videos", style.VERMILION)
+_METHOD = attrgetter("config.method")
 _HIGHEST = 1000
 _BACKGROUNDS = {
     "still": "plain background",
@@ -70,7 +71,7 @@ def learning_curves(results: Sequence["ControlResult"], *, live: "ControlResult 
     figure, axes = plt.subplots(1, len(by_kind), figsize=(style.WIDTH, 3.4), sharey=True, squeeze=False)
     shown = {}
     for panel, (kind, own) in zip(axes.flat, by_kind.items(), strict=True):
-        for method, runs in grouped(own, attrgetter("config.method")).items():
+        for method, runs in grouped(own, _METHOD).items():
             shown[method] = color = style.CONTROL_METHODS[method].color
             curves = [(one.num_updates / 1000, one.held_out_return.mean(axis=1)) for one in runs]
             for updates, returns in curves:
@@ -90,30 +91,56 @@ def learning_curves(results: Sequence["ControlResult"], *, live: "ControlResult 
 
 
 @style.drawn
-def encoders(kept: Sequence["EncoderView"], names: Sequence[str], position: Sequence[ArrayLike]) -> Figure:
-    """Draws how much of a state a decoder reads from encoders, and where one of each kind puts states.
+def returns(results: Sequence["ControlResult"]) -> Figure:
+    """Draws what agents earn at the end, before the background of training and before unseen ones.
 
     Args:
-        kept: Of runs of one task. Above, two dots in a row are a run.
-        names: Of the numbers of a state, for a reader.
-        position: For each of `kept` float `[2, T, 2]`, where it puts the states of an episode before either
-            background. Below, that of the first run of each kind.
+        results: Of one task. A line is a run, those of a method and a kind of background lie together; before
+            a still background, which is the one of training, it has one end.
     """
-    placed = sorted(zip(kept, position, strict=True), key=lambda one: _rank(one[0]))
-    groups = grouped(placed, lambda one: (_kind(one[0]), one[0].config.method))
-    figure, axes = plt.subplots(
-        2, len(groups), figsize=(style.WIDTH, 5.4), squeeze=False, gridspec_kw={"height_ratios": (1, 1.1)}
-    )
-    for (above, below), ((kind, method), own) in zip(axes.T, groups.items(), strict=True):
-        for run, _ in own:
+    groups = grouped(sorted(results, key=_rank), lambda run: (_kind(run), run.config.method))
+    figure, panel = plt.subplots(figsize=(style.WIDTH, 0.9 + 0.15 * len(results) + 0.3 * len(groups)))
+    names, top = {}, 0.0
+    for (kind, method), runs in groups.items():
+        for height, run in enumerate(sorted(runs, key=lambda run: run.seed), start=round(top)):
+            ends = run.seen_return.mean(), run.score
+            panel.plot(ends, (height, height), color=style.LIGHT_GREY, zorder=1)
+            for end, look in zip(ends[: 1 if kind == "still" else 2], (_SEEN, _UNSEEN), strict=False):
+                panel.plot(end, height, "o", color=look.color, markersize=5)
+        names[top + (len(runs) - 1) / 2] = f"{_label(method)},\n{_BACKGROUNDS[kind]}"
+        top += len(runs) + 2
+    panel.set_yticks(list(names), list(names.values()))
+    panel.set(xlabel="return", xlim=(0, _HIGHEST), ylim=(top - 2, -1))
+    panel.grid(axis="x")
+    figure.legend(handles=_dots(_SEEN, _UNSEEN), loc="outside lower center", ncols=2)
+    return figure
+
+
+@style.drawn
+def encoders(
+    kept: Sequence["EncoderView"], names: Sequence[str], position: Mapping[str, ArrayLike]
+) -> Figure:
+    """Draws how much of a state a decoder reads from encoders, and where one of each method puts states.
+
+    Args:
+        kept: Of runs that were trained before the same background. Above, two dots in a row are a run.
+        names: Of the numbers of a state, for a reader.
+        position: float `[2 T, 2]` by method, where a run of it puts the states of an episode before the
+            background of training, and then before another.
+    """
+    by_method = grouped(kept, _METHOD)
+    shared: dict[str, Any] = {"squeeze": False, "gridspec_kw": {"height_ratios": (1.2, 1)}}
+    figure, axes = plt.subplots(2, len(position), figsize=(style.WIDTH, 4.6), **shared)
+    for (above, below), (method, place) in zip(axes.T, position.items(), strict=True):
+        for run in by_method[method]:
             for shift, scores, look in ((-0.14, run.seen, _SEEN), (0.14, run.unseen, _UNSEEN)):
                 height = np.arange(len(names)) + shift
                 above.plot(np.clip(scores, 0, 1), height, "o", color=look.color, markersize=4, alpha=0.7)
-        above.set_title(f"{_label(method)}, {_BACKGROUNDS[kind]}", fontsize=10)
+        above.set_title(_label(method).replace("+ ", "+\n"), fontsize=10)
         above.set_yticks(range(len(names)), names)
-        above.set(xlim=(-0.05, 1.05), ylim=(len(names) - 0.5, -0.5), xlabel="share explained (0 if less)")
+        above.set(xlim=(-0.05, 1.05), ylim=(len(names) - 0.5, -0.5), xlabel="share explained\n(0 if less)")
         above.grid(axis="x")
-        _draw_pairs(below, np.asarray(own[0][1]))
+        _draw_pairs(below, np.reshape(place, (2, -1, 2)))
     for above in axes[0, 1:]:
         above.set_yticklabels([])
     figure.legend(handles=_dots(_SEEN, _UNSEEN), loc="outside lower center", ncols=2)
