@@ -1273,28 +1273,30 @@ def test_no_agent_holds_the_pole_before_videos():
     _, found = committed("control")
     before_videos = [run for run in found if run.config.backgrounds != "still"]
     assert max(run.held_out_return.mean(axis=1).max() for run in before_videos) < 300
-    assert max(run.score for run in before_videos) < 250
+    assert max(run.score for run in before_videos) < 350
 
 
-def test_before_videos_each_method_fails_in_its_own_way(moved):
+def test_before_videos_each_method_fails_in_its_own_way(balancing, moved):
     plain = {method: [run.seen_return.mean() for run in runs] for method, runs in moved.items()}
     videos = {method: [run.score for run in runs] for method, runs in moved.items()}
     assert {method: len(runs) for method, runs in moved.items()} == {
-        "drq-overlay": 3,
-        "drq-moving-overlay": 1,
-        "drq-pse": 3,
+        "drq-overlay": 4,
+        "drq-moving-overlay": 2,
+        "drq-pse": 4,
     }
     assert {method: round(np.mean(earned)) for method, earned in plain.items()} == {
-        "drq-overlay": 734,
-        "drq-moving-overlay": 262,
-        "drq-pse": 269,
+        "drq-overlay": 741,
+        "drq-moving-overlay": 317,
+        "drq-pse": 304,
     }
     assert {method: round(np.mean(earned)) for method, earned in videos.items()} == {
-        "drq-overlay": 114,
-        "drq-moving-overlay": 207,
-        "drq-pse": 146,
+        "drq-overlay": 110,
+        "drq-moving-overlay": 261,
+        "drq-pse": 137,
     }
-    assert max(plain["drq-pse"]) < 340
+    assert max(plain["drq-pse"]) < 410
+    alone = [run.seen_return.mean() for run in balancing]
+    assert stats.difference(plain["drq-pse"], alone, is_paired=False).high < 0
     lost = {method: 1 - np.mean(videos[method]) / np.mean(plain[method]) for method in moved}
     assert min(lost, key=lost.__getitem__) == "drq-moving-overlay"
 
@@ -1363,7 +1365,7 @@ def test_only_with_a_moving_overlay_something_is_read_before_videos(kept, moved_
     assert max(one.unseen.max() for one in others) < 0
     assert [one.names for one in moving] == [kept[0].names] * len(moving)
     read = np.array([one.unseen[[0, 1, 3]] for one in moving])
-    assert (read.min(), read.max()) == pytest.approx((0.34, 0.37), abs=0.005)
+    assert (read.min(), read.max()) == pytest.approx((0.14, 0.4), abs=0.005)
     seen = np.array([one.seen for one in [*others, *moving]])
     assert seen[:, 0].min() > 0.7 and seen[:, [1, 3]].min() > 0.5 and 0.1 < seen[:, [2, 4]].max() < 0.5
 
@@ -1373,7 +1375,7 @@ def test_only_with_a_moving_overlay_two_views_are_often_neighbours(kept, moved_e
     assert max(nearest for nearest, _ in others) == 1 / 250
     assert max(among_ten for _, among_ten in others) == pytest.approx(0.07, abs=0.005)
     moving = [neighbours(one) for one in moved_encoders["drq-moving-overlay"]]
-    assert np.mean(moving, axis=0) == pytest.approx((0.16, 0.52), abs=0.005)
+    assert np.mean(moving, axis=0) == pytest.approx((0.17, 0.54), abs=0.005)
 
 
 def test_before_a_video_a_decoder_finds_nothing_of_the_state(kept):

@@ -100,9 +100,10 @@ def returns(results: Sequence["ControlResult"]) -> Figure:
     """
     groups = grouped(sorted(results, key=_rank), lambda run: (_kind(run), run.config.method))
     figure, panel = plt.subplots(figsize=(style.WIDTH, 0.9 + 0.15 * len(results) + 0.3 * len(groups)))
-    names, top = {}, 0.0
+    names: dict[float, str] = {}
+    top = 0
     for (kind, method), runs in groups.items():
-        for height, run in enumerate(sorted(runs, key=lambda run: run.seed), start=round(top)):
+        for height, run in enumerate(sorted(runs, key=lambda run: run.seed), start=top):
             ends = run.seen_return.mean(), run.score
             panel.plot(ends, (height, height), color=style.LIGHT_GREY, zorder=1)
             for end, look in zip(ends[: 1 if kind == "still" else 2], (_SEEN, _UNSEEN), strict=False):
