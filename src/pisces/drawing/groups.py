@@ -12,7 +12,7 @@ def grouped(items: Iterable[Item], key: Callable[[Item], Key]) -> dict[Key, list
 
     Args:
         items: Such as runs.
-        key: What an item is grouped by, such as its method, which has one color.
+        key: What an item is grouped by, such as its method, which has one colour.
 
     Returns:
         Groups and items in the order in which they come.

@@ -104,10 +104,11 @@ def returns(results: Sequence["ControlResult"]) -> Figure:
     top = 0
     for (kind, method), runs in groups.items():
         for height, run in enumerate(sorted(runs, key=lambda run: run.seed), start=top):
-            ends = run.seen_return.mean(), run.score
-            panel.plot(ends, (height, height), color=style.LIGHT_GREY, zorder=1)
-            for end, look in zip(ends[: 1 if kind == "still" else 2], (_SEEN, _UNSEEN), strict=False):
-                panel.plot(end, height, "o", color=look.color, markersize=5)
+            seen, unseen = run.seen_return.mean(), run.score
+            panel.plot([seen, unseen], [height, height], color=style.LIGHT_GREY, zorder=1)
+            panel.plot(seen, height, "o", color=_SEEN.color, markersize=5)
+            if kind != "still":
+                panel.plot(unseen, height, "o", color=_UNSEEN.color, markersize=5)
         names[top + (len(runs) - 1) / 2] = f"{_label(method)},\n{_BACKGROUNDS[kind]}"
         top += len(runs) + 2
     panel.set_yticks(list(names), list(names.values()))
