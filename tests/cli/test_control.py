@@ -66,7 +66,7 @@ def test_the_peak_of_memory_is_in_bytes(platform, unit, monkeypatch):
         (["--backgrounds", "videos"], "folder of videos is None; it must be given for backgrounds videos"),
         (["--videos", "here"], "folder of videos is 'here'; it must be None for procedural"),
         (["--updates", "0"], "num_updates is 0; it must be an integer of at least 1"),
-        (["--task", "walker-walk"], "task is 'walker-walk'; it must be one of cartpole-swingup"),
+        (["--task", "walker-walk"], "task is 'walker-walk'; it must be one of ball-in-cup-catch, cartpole"),
     ],
 )
 def test_what_cannot_be_trained_is_one_line(change, message, capsys):

@@ -355,8 +355,17 @@ def test_methods_of_distracting_control_are_trained_before_a_still_background_an
         *((method, "still, then moving", "procedural", True) for method in METHODS),
     ]
     assert [one.reference for one in table] == [None, None, None, *[table[2]] * (len(METHODS) - 1)]
-    assert {cell.config.task for cell in cells("control")} == {"cartpole-swingup"}
     assert all(cell.paper_mean is None for cell in cells("control"))
+
+
+def test_two_tasks_of_distracting_control_differ_in_the_task_alone():
+    first, second = catalogue.select(cells("control"), column="still, then moving"), cells("ball-in-cup")
+    assert [(one.row, one.column) for one in second] == [(one.row, one.column) for one in first]
+    assert [one.reference for one in second] == [None, *[second[0]] * (len(METHODS) - 1)]
+    assert {one.config.task for one in second} == {"ball-in-cup-catch"}
+    for one, other in zip(first, second, strict=True):
+        its_own = {"task"} if one.config.pse is None else {"task", "expert"}
+        assert differences(one.config, other.config) == its_own
 
 
 def test_a_new_grid_needs_no_number_of_the_paper():
@@ -372,10 +381,8 @@ def test_a_new_grid_needs_no_number_of_the_paper():
 
 
 def test_unknown_experiments_and_empty_trials_are_refused():
-    with pytest.raises(
-        ValueError,
-        match="^experiment is 'table9'; it must be one of table1, .*, ingredients, lqr, control$",
-    ):
+    allowed = "table1, .*, ingredients, lqr, control, ball-in-cup"
+    with pytest.raises(ValueError, match=f"^experiment is 'table9'; it must be one of {allowed}$"):
         cells("table9")
     with pytest.raises(ValueError, match="^num_updates is 0; it must be an integer of at least 1$"):
         cells("table1", num_updates=0)

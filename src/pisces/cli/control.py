@@ -12,6 +12,7 @@ from pisces import precision as precisions
 from pisces.cli.options import add_folder, add_precision, file_to_write
 from pisces.control import config
 from pisces.control.expert import Expert
+from pisces.control.expert import names as expert_names
 from pisces.control.result import ControlResult
 from pisces.control.settings import videos_digest
 from pisces.control.tasks import TASKS
@@ -42,7 +43,8 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
         "--expert",
         type=Path,
         metavar="FILE",
-        help="of train-expert, for PSEs; default: the one that comes with Pisces, which cartpole-swingup has",
+        help="of train-expert, for PSEs; default: the one that comes with Pisces, for "
+        f"{', '.join(expert_names())}",
     )
     training.add_argument("--seed", type=int, default=0, help="default: 0")
     training.add_argument("--updates", type=int, help="default: those of the scale")

@@ -31,6 +31,7 @@ EXPERIMENTS: dict[str, Callable[[], list[Cell]]] = {
         questions.ingredients,
         reproductions.lqr,
         reproductions.control,
+        reproductions.ball_in_cup,
     )
 }
 """What `pisces sweep` can run, by name."""
