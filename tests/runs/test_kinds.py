@@ -9,7 +9,17 @@ import tiny
 
 from pisces.precision import PRECISIONS
 from pisces.runs import archive
-from pisces.runs.kinds import CONTROL, JUMPING, KINDS, LQR, counted, grouped, kind_of, precision_of, variants
+from pisces.runs.kinds import (
+    CONTROL,
+    JUMPING,
+    KINDS,
+    LQR,
+    counted,
+    counted_by,
+    kind_of,
+    precision_of,
+    variants,
+)
 from pisces.runs.making import make
 
 CONFIGS = {JUMPING: tiny.run_config(), LQR: tiny.lqr_config(), CONTROL: tiny.control_config(num_updates=2)}
@@ -90,14 +100,14 @@ def test_of_a_seed_in_both_precisions_that_counts_which_more_runs_have_and_bfloa
 def test_runs_are_grouped_by_what_they_have_in_common_and_counted_there():
     other = tiny.run_config(method="other")
     runs = [SimpleNamespace(config=one, seed=seed) for one, seed in ((SINGLE, 2), (other, 2), (MIXED, 1))]
-    found = grouped(runs, lambda run: run.config.method)
+    found = counted_by(runs, lambda run: run.config.method)
     assert {method: [run.seed for run in group] for method, group in found.items()} == {
         SINGLE.method: [1, 2],
         "other": [2],
     }
     longer = SimpleNamespace(config=dataclasses.replace(SINGLE, num_updates=99), seed=0)
     with pytest.raises(ValueError, match="^runs of tiny-wide have several settings; they must have the same"):
-        grouped([*runs, longer], lambda run: run.config.method)
+        counted_by([*runs, longer], lambda run: run.config.method)
 
 
 def test_a_seed_twice_in_one_precision_is_refused():

@@ -203,7 +203,7 @@ def counted(runs: Iterable[OfRun], configs: Iterable[Config]) -> list[OfRun]:
     return [chosen[seed] for seed in sorted(chosen)]
 
 
-def grouped(runs: Iterable[OfRun], place: Callable[[OfRun], Place]) -> dict[Place, list[OfRun]]:
+def counted_by(runs: Iterable[OfRun], place: Callable[[OfRun], Place]) -> dict[Place, list[OfRun]]:
     """Runs by what they have in common: those that count of each place, as of `counted`.
 
     Args:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from pisces.experiments import stats, tables
 from pisces.jumping.result import RunResult
-from pisces.runs.kinds import grouped
+from pisces.runs.kinds import counted_by
 from pisces.runs.units import SHARE
 from pisces.task import JUMP_DISTANCE
 
@@ -172,7 +172,7 @@ def jump_error(run: RunResult) -> np.ndarray:
 
 def _by_cell(runs: Iterable[RunResult]) -> dict[tuple[str, str], dict[int, RunResult]]:
     """Runs by method and grid, and there by seed, in order of the seeds."""
-    cells = grouped(runs, lambda run: (run.config.method, run.config.grid))
+    cells = counted_by(runs, lambda run: (run.config.method, run.config.grid))
     return {place: {run.seed: run for run in cell} for place, cell in cells.items()}
 
 

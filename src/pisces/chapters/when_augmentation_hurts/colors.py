@@ -11,7 +11,7 @@ import numpy as np
 
 from pisces.jumping.result import RunResult
 from pisces.learn import RandConv, augmented_views
-from pisces.runs.kinds import grouped
+from pisces.runs.kinds import counted_by
 from pisces.task import COLORS, NUM_TASKS, Task, demonstration
 from pisces.task.judge import NO_JUMP
 
@@ -92,7 +92,7 @@ def by_color(runs: Iterable[RunResult]) -> dict[tuple[str, str], ColorRuns]:
             training tasks, or a seed is there twice in one precision.
     """
     found = {}
-    groups = grouped(runs, lambda run: (run.config.method, run.config.colors))
+    groups = counted_by(runs, lambda run: (run.config.method, run.config.colors))
     for (method, colors), group in groups.items():
         if any((run.is_test != group[0].is_test).any() for run in group):
             raise ValueError(f"runs of {method} have several sets of training tasks; they must have the same")
