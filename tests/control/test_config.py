@@ -15,7 +15,8 @@ def test_every_preset_is_read_back_as_it_was_stored(method, scale, task):
     config = preset(method, task, scale)
     assert ControlConfig.from_dict(config.to_dict()) == config
     assert (config.method, config.task) == (method, task)
-    assert (config.pse is None) == (method != "drq-pse")
+    assert (config.pse is None) == ("pse" not in method)
+    assert config.pse is None or (config.pse.videos == "overlay") == (method == "drq-pse-thirty")
     assert (config.overlay_weight is None) == ("overlay" not in method)
     assert config.overlay_moves == (method == "drq-moving-overlay")
 
@@ -101,6 +102,7 @@ def test_settings_that_make_no_sense_are_refused(change, message):
         ({"affinity_scale": 0}, "affinity_scale is 0; it must be None or a finite number above 0"),
         ({"discount": -0.1}, r"discount is -0.1; it must be in \[0, 1\)"),
         ({"reach": "critic"}, "reach is 'critic'; it must be one of convolutions, actor"),
+        ({"videos": "test"}, "videos is 'test'; it must be one of training, overlay"),
         ({"num_pairs": 0}, "num_pairs is 0; it must be an integer of at least 1"),
         ({"expert": "mine"}, "expert is 'mine'; it must be None or 12 hexadecimal digits"),
         ({"learning_rate": 0}, "learning_rate is 0; it must be None or a finite number above 0"),

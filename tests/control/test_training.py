@@ -5,10 +5,13 @@ import pytest
 import tiny
 from walk import Walk, make_walk
 
+from pisces.control import overlay
+from pisces.control.backgrounds import SEEDS
 from pisces.control.pairs import record_pairs
 from pisces.control.renderer import RendererError
 from pisces.control.run import opened
 from pisces.control.tasks import EPISODE_STEPS
+from pisces.control.textures import procedural_video
 from pisces.control.training import Training, Worlds
 from pisces.runs.kinds import CONTROL
 
@@ -160,6 +163,30 @@ def test_a_run_trains_in_the_rendered_world(rendering):
     assert np.isfinite(result.loss[:, :4]).all()
     with pytest.raises(RendererError, match="closed"):
         training.worlds.test.reset()
+
+
+@pytest.mark.parametrize("trains_before_still", [False, True])
+@pytest.mark.parametrize(("videos", "seeds"), [("training", SEEDS["training"]), ("overlay", overlay.SEEDS)])
+def test_pairs_show_the_videos_that_are_asked_for(rendering, trains_before_still, videos, seeds):
+    config = tiny.control_config(
+        task="cartpole-swingup",
+        trains_before_still=trains_before_still,
+        pse=tiny.pse_config(num_pairs=2, videos=videos),
+    )
+    with opened(config, 0) as training:
+        pairs = training._pairs.pairs
+    known = (*SEEDS["training"], *overlay.SEEDS)
+    shown = {seed: procedural_video(seed, config.size)[:, 0, 0] for seed in known}
+
+    def seeds_in(frames):
+        """Of the videos that have the colour of a corner in every frame."""
+        corner = frames[:, None, 0, 0]
+        return {seed for seed, colors in shown.items() if (corner == colors).all(axis=-1).any(axis=1).all()}
+
+    for pair in pairs:
+        assert seeds_in(pair.frames_y) and seeds_in(pair.frames_y) <= set(seeds)
+        assert seeds_in(pair.frames_x) <= set(SEEDS["training"])
+        assert bool(seeds_in(pair.frames_x)) != trains_before_still
 
 
 def test_overlaid_views_follow_the_plain_ones_of_an_observation_and_targets_have_none():

@@ -24,6 +24,10 @@ BACKGROUNDS = ("still", "procedural", "videos")
 REACHES = ("convolutions", "actor")
 """Down to where the embedding loss trains: the shared convolutions too, or the actor's own layers only."""
 
+PAIR_VIDEOS = ("training", "overlay")
+"""What the expert's episodes are seen before a second time: the videos to train on, two as in the paper, or
+the thirty that overlays are taken from."""
+
 MIN_SIZES = {1: 16, 2: 23}
 """Pixels; of smaller frames the convolutions leave nothing, by how many of them have stride 2."""
 
@@ -50,6 +54,7 @@ class PSEConfig:
         reach: One of `REACHES`; the convolutions in the released code.
         expert: `Expert.digest` of whom the episodes are of; None for any.
         learning_rate: Of that Adam; None takes that of the other losses.
+        videos: One of `PAIR_VIDEOS`.
     """
 
     contrastive_weight: float = 1.0
@@ -63,6 +68,7 @@ class PSEConfig:
     reach: str = "convolutions"
     expert: str | None = None
     learning_rate: float | None = dataclasses.field(default=None, metadata={"since": "0.1"})
+    videos: str = dataclasses.field(default="training", metadata={"since": "0.1"})
 
     def __post_init__(self):
         """Checks the values."""
@@ -81,6 +87,7 @@ class PSEConfig:
         require(self, "reach", REACHES.__contains__, one_of(REACHES))
         require(self, "expert", is_none_or(_is_digest), "None or 12 hexadecimal digits")
         require(self, "learning_rate", is_none_or(is_positive), "None or a finite number above 0")
+        require(self, "videos", PAIR_VIDEOS.__contains__, one_of(PAIR_VIDEOS))
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -257,8 +264,10 @@ METHODS: dict[str, dict[str, typing.Any]] = {
     "drq-overlay": {"overlay_weight": 0.5},
     "drq-moving-overlay": {"overlay_weight": 0.5, "overlay_moves": True},
     "drq-pse": {"pse": PSEConfig()},
+    "drq-pse-thirty": {"pse": PSEConfig(videos="overlay")},
 }
-"""What sets each method apart (Agarwal et al., 2021, App. I; for overlays Almuzairee et al., 2024)."""
+"""What sets each method apart (Agarwal et al., 2021, App. I; for overlays Almuzairee et al., 2024). Pairs
+that show thirty videos are of this project."""
 
 SCALES: dict[str, dict[str, typing.Any]] = {
     "paper": {

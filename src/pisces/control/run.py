@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pisces.control import expert as experts
+from pisces.control import overlay
+from pisces.control.backgrounds import Procedural
 from pisces.control.config import ControlConfig
 from pisces.control.pairs import Pairs, record_pairs
 from pisces.control.settings import videos_digest, world_settings
@@ -49,13 +51,16 @@ def opened(
 def _recorded(
     config: ControlConfig, seed: int, teacher: experts.Expert, world: Simulation, videos: Path | None
 ) -> Pairs:
-    """The pairs of a configuration: before two videos, or before the background of training and a video."""
+    """The pairs of a configuration, each before one of the backgrounds of training and before a video."""
     assert config.pse is not None
-    others = contextlib.nullcontext()
-    if config.trains_before_still:
-        moving = dataclasses.replace(config, trains_before_still=False)
-        others = Simulation(world_settings(moving, "training", folder=videos), seed=0)
-    with others as other:
+    with contextlib.ExitStack() as stack:
+        other = None  # another video of training
+        if config.trains_before_still or config.pse.videos != "training":
+            moving = dataclasses.replace(config, trains_before_still=False)
+            settings = world_settings(moving, "training", folder=videos)
+            if config.pse.videos == "overlay":
+                settings = dataclasses.replace(settings, backgrounds=Procedural(overlay.SEEDS))
+            other = stack.enter_context(Simulation(settings, seed=0))
         return record_pairs(
             world,
             teacher.act,

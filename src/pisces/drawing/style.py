@@ -107,6 +107,7 @@ CONTROL_METHODS: dict[str, Look] = {
     "drq-overlay": Look("DrQ + overlay", ORANGE),
     "drq-moving-overlay": Look("DrQ + moving overlay", VERMILION),
     "drq-pse": Look("DrQ + PSEs", BLUE),
+    "drq-pse-thirty": Look("DrQ + PSEs, 30 videos", SKY_BLUE),
 }
 """Label and colour of every method of distracting control, by its name in `pisces.control.config`."""
 
