@@ -352,20 +352,29 @@ def test_methods_of_distracting_control_are_trained_before_a_still_background_an
     assert found == [
         ("drq", "still", "still", False),
         ("drq", "moving", "procedural", False),
-        *((method, "still, then moving", "procedural", True) for method in METHODS),
+        *((method, "still, then moving", "procedural", True) for method in METHODS if "thirty" not in method),
     ]
-    assert [one.reference for one in table] == [None, None, None, *[table[2]] * (len(METHODS) - 1)]
-    assert all(cell.paper_mean is None for cell in cells("control"))
+    assert [one.reference for one in table] == [None, None, None, *[table[2]] * 3]
+    assert {cell.config.task for cell in table} == {"cartpole-swingup"}
+    assert all(cell.paper_mean is None for cell in table)
 
 
 def test_two_tasks_of_distracting_control_differ_in_the_task_alone():
     first, second = catalogue.select(cells("control"), column="still, then moving"), cells("ball-in-cup")
     assert [(one.row, one.column) for one in second] == [(one.row, one.column) for one in first]
-    assert [one.reference for one in second] == [None, *[second[0]] * (len(METHODS) - 1)]
+    assert [one.reference for one in second] == [None, *[second[0]] * 3]
     assert {one.config.task for one in second} == {"ball-in-cup-catch"}
     for one, other in zip(first, second, strict=True):
         its_own = {"task"} if one.config.pse is None else {"task", "expert"}
         assert differences(one.config, other.config) == its_own
+
+
+def test_more_videos_change_nothing_but_what_the_pairs_show():
+    (cell,) = cells("more-videos")
+    *_, compared = cells("control")
+    assert (cell.row, cell.column) == ("drq-pse-thirty", compared.column)
+    assert (cell.reference.row, cell.reference.config) == (compared.row, compared.config)
+    assert differences(cell.config, compared.config) == {"method", "videos"}
 
 
 def test_a_new_grid_needs_no_number_of_the_paper():
@@ -381,7 +390,7 @@ def test_a_new_grid_needs_no_number_of_the_paper():
 
 
 def test_unknown_experiments_and_empty_trials_are_refused():
-    allowed = "table1, .*, ingredients, lqr, control, ball-in-cup"
+    allowed = "table1, .*, ingredients, lqr, control, more-videos, ball-in-cup"
     with pytest.raises(ValueError, match=f"^experiment is 'table9'; it must be one of {allowed}$"):
         cells("table9")
     with pytest.raises(ValueError, match="^num_updates is 0; it must be an integer of at least 1$"):

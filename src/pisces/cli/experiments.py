@@ -296,7 +296,7 @@ def encoders(parsed: argparse.Namespace) -> None:
     """`pisces encoders`."""
     from pisces.chapters.distracting_control import encoder
 
-    _keep(parsed, encoder, runs="control")
+    _keep(parsed, encoder, runs="control or more-videos")
 
 
 def _keep(parsed: argparse.Namespace, chapter: Any, *, runs: str) -> None:

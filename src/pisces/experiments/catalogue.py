@@ -31,6 +31,7 @@ EXPERIMENTS: dict[str, Callable[[], list[Cell]]] = {
         questions.ingredients,
         reproductions.lqr,
         reproductions.control,
+        questions.more_videos,
         reproductions.ball_in_cup,
     )
 }

@@ -1,4 +1,4 @@
-"""What does this book ask beyond the paper? Experiments of its own on the jumping task.
+"""What does this book ask beyond the paper? Experiments of its own, nearly all on the jumping task.
 
 Where the paper has a number for what is changed, it stands beside a cell; elsewhere the cell may have another
 one of ours.
@@ -8,6 +8,7 @@ import dataclasses
 
 from pisces.experiments import paper
 from pisces.experiments.cell import Cell, in_precision
+from pisces.experiments.control_cells import carried_over
 from pisces.experiments.jumping_cells import (
     by_preset,
     by_reading,
@@ -185,3 +186,9 @@ def _augmentations(config: RunConfig) -> dict[str, RunConfig]:
         "paper, constant kernel": with_rand_conv(config, kernels="constant"),
         "paper, never skipped": with_rand_conv(config, skip_probability=0.0),
     }
+
+
+def more_videos() -> list[Cell]:
+    """Distracting control with PSEs whose pairs show thirty videos, compared with those that show two."""
+    _, thirty = carried_over("cartpole-swingup", "drq-pse", "drq-pse-thirty")
+    return [thirty]

@@ -5,11 +5,10 @@ Rows and columns are those of the paper's tables, and each cell has the paper's 
 
 import dataclasses
 import math
-import typing
 
-from pisces.control import config as control_config
 from pisces.experiments import paper
 from pisces.experiments.cell import Cell
+from pisces.experiments.control_cells import carried_over, control_cell
 from pisces.experiments.jumping_cells import (
     TABLE_READING,
     by_grid,
@@ -20,6 +19,8 @@ from pisces.experiments.jumping_cells import (
     with_endless_rewards,
 )
 from pisces.lqr import config as lqr_config
+
+_CONTROL_METHODS = ("drq", "drq-overlay", "drq-moving-overlay", "drq-pse")
 
 
 def table1() -> list[Cell]:
@@ -99,26 +100,12 @@ def control() -> list[Cell]:
     """
     task = "cartpole-swingup"
     return [
-        _control_cell("drq", task, "still", backgrounds="still"),
-        _control_cell("drq", task, "moving"),
-        *_carried_over(task),
+        control_cell("drq", task, "still", backgrounds="still"),
+        control_cell("drq", task, "moving"),
+        *carried_over(task, *_CONTROL_METHODS),
     ]
 
 
 def ball_in_cup() -> list[Cell]:
     """Another task of Table 3 in miniature, with larger bodies and a reward that is seldom: see `control`."""
-    return _carried_over("ball-in-cup-catch")
-
-
-def _carried_over(task: str) -> list[Cell]:
-    """What each method carries over from a still background to moving ones; DrQ alone comes first."""
-    alone, *others = (
-        _control_cell(method, task, "still, then moving", trains_before_still=True)
-        for method in control_config.METHODS
-    )
-    return [alone, *(dataclasses.replace(cell, reference=alone) for cell in others)]
-
-
-def _control_cell(method: str, task: str, column: str, **settings: typing.Any) -> Cell:
-    config = control_config.preset(method, task, "miniature", **settings)
-    return Cell(row=method, column=column, config=config)
+    return carried_over("ball-in-cup-catch", *_CONTROL_METHODS)

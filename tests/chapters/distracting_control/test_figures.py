@@ -28,7 +28,10 @@ def result(
         num_updates=np.array([1000, 2000]),
         held_out_return=np.array(held_out)[:, None] + [-10.0, 10.0],
         seen=np.array([0.9, 0.5]),
+        paired=np.array([0.75, 0.0]),
         unseen=np.array([-2.0, 0.25]),
+        paired_near=0.5,
+        unseen_near=0.125,
     )
 
 
@@ -76,11 +79,22 @@ def test_a_run_has_a_dot_for_the_background_of_training_and_one_for_unseen_ones(
     }
 
 
+def test_returns_before_the_videos_of_pairs_are_those_of_the_same_run():
+    run, other = (result("drq-pse", "procedural", trains_before_still=True, seed=seed) for seed in (0, 1))
+    kept = SimpleNamespace(config=other.config, seed=1, paired_return=np.array([100.0, 120.0]))
+    (panel,) = draw.returns([run, other], [kept]).axes
+    dots = [line for line in panel.lines if line.get_marker() == "o"]
+    assert [line.get_xdata()[0] for line in dots] == [200, 50, 200, 50, 110]
+    assert dots[-1].get_ydata() == dots[-2].get_ydata() != dots[0].get_ydata()
+
+
 def test_what_is_decoded_has_a_dot_for_each_run_and_nothing_below_zero():
     figure = draw.encoders([result()], ["place", "speed"], {"drq": np.zeros((6, 2))})
     panel = figure.axes[0]
-    np.testing.assert_allclose(panel.lines[0].get_xydata(), [[0.9, -0.14], [0.5, 0.86]])
-    np.testing.assert_allclose(panel.lines[1].get_xydata(), [[0.0, 0.14], [0.25, 1.14]])
+    seen, paired, unseen = panel.lines
+    np.testing.assert_allclose(seen.get_xydata(), [[0.9, -0.2], [0.5, 0.8]])
+    np.testing.assert_allclose(paired.get_xydata(), [[0.75, 0], [0, 1]])
+    np.testing.assert_allclose(unseen.get_xydata(), [[0.0, 0.2], [0.25, 1.2]])
     assert [label.get_text() for label in panel.get_yticklabels()] == ["place", "speed"]
 
 
@@ -88,12 +102,13 @@ def test_encoders_of_each_method_have_a_column():
     place = {"drq-pse": np.zeros((6, 2)), "drq": np.ones((6, 2))}
     axes = draw.encoders([result(), result("drq-pse", "procedural")], ["place", "speed"], place).axes
     assert [panel.get_title() for panel in axes[:2]] == ["DrQ +\nPSEs", "DrQ"]
-    assert [panel.lines[-1].get_xydata()[0, 0] for panel in axes[2:]] == [0, 1]
+    assert [[line.get_xdata()[0] for line in panel.lines] for panel in axes[2:4]] == [[0.5, 0.125]] * 2
+    assert [panel.lines[-1].get_xydata()[0, 0] for panel in axes[4:]] == [0, 1]
 
 
 def test_a_line_joins_the_two_places_of_a_state():
     place = np.arange(12.0).reshape(2, 3, 2)
-    panel = draw.encoders([result()], ["place", "speed"], {"drq": place.reshape(6, 2)}).axes[1]
+    panel = draw.encoders([result()], ["place", "speed"], {"drq": place.reshape(6, 2)}).axes[2]
     *joined, seen, unseen = panel.lines
     assert len(joined) == 3
     np.testing.assert_array_equal(joined[1].get_xydata(), place[:, 1])

@@ -1,4 +1,4 @@
-"""What does the encoder of a finished run keep of the state, before backgrounds that it knows and others?
+"""What does the encoder of a finished run keep of the state, before the background of training and others?
 
 What it makes of a few episodes is measured once, from the checkpoints of a store, and kept; see
 `pisces.runs.kept`.
@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 from sklearn.linear_model import RidgeCV
 from sklearn.metrics import r2_score
+from sklearn.metrics.pairwise import euclidean_distances
 
 from pisces.chapters.distracting_control import recording
 from pisces.control import expert as experts
@@ -25,6 +26,7 @@ from pisces.control.settings import world_settings
 from pisces.control.simulation import Seeds, Simulation
 from pisces.experiments import catalogue
 from pisces.experiments.cell import Cell
+from pisces.experiments.control_cells import CARRIED_OVER
 from pisces.experiments.evidence import complete_runs
 from pisces.runs import making
 from pisces.runs.identity import RunSpec
@@ -39,12 +41,13 @@ NUM_FITTED = 16
 """Episodes, before the background of training, that a decoder is fitted to."""
 
 NUM_JUDGED = 8
-"""Others that it is judged on, before that background and before unseen videos."""
+"""Others that it is judged on, before that background and before videos."""
 
-NUM_PLAYED = 10
-"""Episodes that the greedy policy plays before unseen videos."""
+NUM_NEAR = 10
+"""Of the views nearest to one, so many are near."""
 
 _FIRST_SEED = 2**31  # of the episodes, which are the same for all runs
+_PAIRED = Procedural.of("training")
 _UNSEEN = Procedural.of("test")
 _FILMED = Seeds(_FIRST_SEED - 1, 0)
 _FILM_SIZE = 96
@@ -54,32 +57,54 @@ _PENALTIES = np.logspace(-4, 4, 17)
 
 @dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
 class EncoderView(Kept):
-    """What the representation of a run tells of the state.
+    """What the representation of a run that was trained before a plain colour tells of the state.
+
+    The same J episodes of T decisions are seen before three backgrounds: the plain colour, the two videos
+    that the pairs of PSEs show, whatever the method of the run, and the videos that are reported.
 
     Attributes:
         names: Of the N numbers of a state.
         seen: float64 `[N]`, how much of the variance of each a linear decoder of the representation explains
-            in episodes that it was not fitted to, before the background of training; 1 is all.
-        unseen: float64 `[N]`, the same in the same episodes before the procedural videos that are reported.
-            It is below 0 where the mean would be a better guess.
-        vector: float16 `[2, T, F]`, the representation in the first of these episodes, before both.
-        bodies: uint8 `[2, T + 1, 96, 96, 3]`, what the greedy policy does in an episode before the background
-            of training, and in one that begins alike before an unseen video: see `film`.
-        film_return: float64 `[10]`, of the greedy policy before unseen videos, also for a run that saw none.
+            in episodes that it was not fitted to, before the plain colour; 1 is all.
+        paired: float64 `[N]`, the same before the videos of the pairs. It is below 0 where the mean would be
+            a better guess.
+        unseen: float64 `[N]`, the same before the videos that are reported.
+        paired_rank: int16 `[J, 2 T]`, of the views of each episode before the plain colour and before a video
+            of the pairs, as `ranks` gives it.
+        unseen_rank: int16 `[J, 2 T]`, likewise with a video that is reported.
+        vector: float16 `[2, T, F]`, the representation in the first of these episodes, before the plain
+            colour and before a video that is reported.
+        bodies: uint8 `[2, T + 1, 96, 96, 3]`, what the greedy policy does in an episode before the plain
+            colour, and in one that begins alike before such a video: see `film`.
+        paired_return: float64 `[num_test_episodes]`, of the greedy policy before the videos of the pairs, in
+            episodes that begin as those of the run's result.
     """
 
     config: ControlConfig
     names: tuple[str, ...]
     seen: np.ndarray
+    paired: np.ndarray
     unseen: np.ndarray
+    paired_rank: np.ndarray
+    unseen_rank: np.ndarray
     vector: np.ndarray
     bodies: np.ndarray
-    film_return: np.ndarray
+    paired_return: np.ndarray
 
     @property
     def views(self) -> np.ndarray:
-        """The rows of `vector`, those before the background of training first: float32 `[2 T, F]`."""
+        """The rows of `vector`, those before the plain colour first: float32 `[2 T, F]`."""
         return np.concatenate(self.vector).astype(np.float32)
+
+    @property
+    def paired_near(self) -> float:
+        """Share of views that the other view of their state is near to, before the videos of the pairs."""
+        return float((self.paired_rank < NUM_NEAR).mean())
+
+    @property
+    def unseen_near(self) -> float:
+        """Likewise before the videos that are reported."""
+        return float((self.unseen_rank < NUM_NEAR).mean())
 
     def film(self, *, size: int) -> np.ndarray:
         """What the greedy policy does, before both backgrounds side by side.
@@ -142,53 +167,87 @@ def explained(
     ]
 
 
+def ranks(seen: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """How near two views of the same state are to each other, compared with views of other states.
+
+    Args:
+        seen: float `[T, F]`, the representation of T states before one background ...
+        other: float `[T, F]`, ... and before another.
+
+    Returns:
+        int16 `[2 T]`, for each view how many of the others are nearer to it than the other view of its state
+        is; 0 says that the latter is its nearest.
+    """
+    views = np.concatenate([seen, other]).astype(float)
+    distance = euclidean_distances(views)
+    np.fill_diagonal(distance, np.inf)
+    to_itself = np.take_along_axis(distance, np.roll(np.arange(len(views)), len(seen))[:, None], axis=1)
+    return (distance < to_itself).sum(axis=1).astype(np.int16)
+
+
 def measure(
-    training: "Training", *, unseen_world: Simulation, expert: experts.Expert, provenance: dict[str, str]
+    training: "Training",
+    *,
+    paired: Simulation,
+    unseen: Simulation,
+    expert: experts.Expert,
+    provenance: dict[str, str],
 ) -> EncoderView:
     """What the representation of a run, in its present state, tells of the state.
 
     Args:
         training: The run.
-        unseen_world: Its task, before videos that it was not trained on.
+        paired: Its task before the videos that the pairs of PSEs show.
+        unseen: Its task before those that are reported.
         expert: For the episodes.
         provenance: Of the run's result.
 
     Raises:
         RendererError: If a renderer is gone.
     """
-    worlds = training.worlds.training, unseen_world
-    pairs = [_pair(worlds, expert, place) for place in range(NUM_FITTED + NUM_JUDGED)]
-    seen, unseen = (
-        [_features(training, episode) for episode in episodes] for episodes in zip(*pairs, strict=True)
-    )
-    state = [played.state[:-1] for played, _ in pairs]
-    rest = np.concatenate(state[NUM_FITTED:])
+    plain = training.worlds.training
+    state, vectors = _seen_by(training, (plain, paired, unseen), expert)
+    fitted, rest = slice(NUM_FITTED), slice(NUM_FITTED, None)
     scores = explained(
-        np.concatenate(seen[:NUM_FITTED]),
-        np.concatenate(state[:NUM_FITTED]),
-        *((np.concatenate(vectors[NUM_FITTED:]), rest) for vectors in (seen, unseen)),
+        np.concatenate(vectors[0][fitted]),
+        np.concatenate(state[fitted]),
+        *((np.concatenate(own[rest]), np.concatenate(state[rest])) for own in vectors),
+    )
+    paired_rank, unseen_rank = (
+        np.stack([ranks(*both) for both in zip(vectors[0][rest], own[rest], strict=True)])
+        for own in vectors[1:]
     )
     return EncoderView(
         key=RunSpec(training.config, training.seed).key,
         config=training.config,
         seed=training.seed,
-        names=training.worlds.training.renderer.state_names,
+        names=plain.renderer.state_names,
         seen=scores[0],
-        unseen=scores[1],
-        vector=np.stack([seen[NUM_FITTED], unseen[NUM_FITTED]]).astype(np.float16),
-        bodies=_filmed(training, worlds),
-        film_return=training.evaluate(unseen_world, NUM_PLAYED),
+        paired=scores[1],
+        unseen=scores[2],
+        paired_rank=paired_rank,
+        unseen_rank=unseen_rank,
+        vector=np.stack([vectors[0][NUM_FITTED], vectors[2][NUM_FITTED]]).astype(np.float16),
+        bodies=_filmed(training, (plain, unseen)),
+        paired_return=training.evaluate(paired, training.config.num_test_episodes),
         provenance=provenance,
     )
 
 
-def _pair(
-    worlds: tuple[Simulation, Simulation], expert: experts.Expert, place: int
-) -> tuple[Episode, Episode]:
-    """An episode before one background, and replayed before the other."""
-    seeds = Seeds(_FIRST_SEED + place, place)
-    played = mixed_episode(worlds[0], expert.act, seeds=seeds)
-    return played, replay(worlds[1], played.action, seeds=seeds)
+def _seen_by(
+    training: "Training", worlds: tuple[Simulation, ...], expert: experts.Expert
+) -> tuple[list[np.ndarray], list[list[np.ndarray]]]:
+    """The states of the episodes, and for each world the representations of them there, before decisions."""
+    states: list[np.ndarray] = []
+    vectors: list[list[np.ndarray]] = [[] for _ in worlds]
+    for place in range(NUM_FITTED + NUM_JUDGED):
+        seeds = Seeds(_FIRST_SEED + place, place)
+        played = mixed_episode(worlds[0], expert.act, seeds=seeds)
+        replayed = (replay(world, played.action, seeds=seeds) for world in worlds[1:])
+        for own, episode in zip(vectors, (played, *replayed), strict=True):
+            own.append(_features(training, episode))
+        states.append(played.state[:-1])
+    return states, vectors
 
 
 def _filmed(training: "Training", worlds: tuple[Simulation, Simulation]) -> np.ndarray:
@@ -209,8 +268,9 @@ def _features(training: "Training", episode: Episode) -> np.ndarray:
 
 
 def kept_cells() -> list[Cell]:
-    """Those of the experiment `control`."""
-    return catalogue.cells("control")
+    """Those of agents on cartpole that are trained before a plain colour, and judged before videos."""
+    compared = catalogue.select(catalogue.cells("control"), column=CARRIED_OVER)
+    return [*compared, *catalogue.cells("more-videos")]
 
 
 def collect(store: Store, wanted: Iterable[Cell], seeds: Iterable[int]) -> Iterator[EncoderView]:
@@ -232,23 +292,35 @@ def collect(store: Store, wanted: Iterable[Cell], seeds: Iterable[int]) -> Itera
     for spec, folder in complete_runs(store, wanted, seeds):
         assert isinstance(spec.config, ControlConfig)
         expert = experts.packaged(spec.config.task)
-        settings = dataclasses.replace(world_settings(spec.config, "test"), backgrounds=_UNSEEN)
+        paired, unseen = (
+            dataclasses.replace(world_settings(spec.config, "test"), backgrounds=behind)
+            for behind in (_PAIRED, _UNSEEN)
+        )
         with (
             making.restored(folder, spec.config, spec.seed) as training,
-            Simulation(settings, seed=0) as unseen_world,
+            Simulation(paired, seed=0) as before_paired,
+            Simulation(unseen, seed=0) as before_unseen,
         ):
-            provenance = read_run(folder).provenance
-            yield measure(training, unseen_world=unseen_world, expert=expert, provenance=provenance)
+            yield measure(
+                training,
+                paired=before_paired,
+                unseen=before_unseen,
+                expert=expert,
+                provenance=read_run(folder).provenance,
+            )
 
 
 def _columns(one: EncoderView) -> dict[str, Any]:
     return {
         "names": list(one.names),
         "seen": one.seen.tolist(),
+        "paired": one.paired.tolist(),
         "unseen": one.unseen.tolist(),
+        "paired_rank": one.paired_rank.tolist(),
+        "unseen_rank": one.unseen_rank.tolist(),
         "vector": [list(vectors) for vectors in one.vector],
         "bodies": zlib.compress(one.bodies.tobytes(), level=9),
-        "film_return": one.film_return.tolist(),
+        "paired_return": one.paired_return.tolist(),
     }
 
 
@@ -256,10 +328,13 @@ def _fields(row: dict[str, Any]) -> dict[str, Any]:
     return {
         "names": tuple(row["names"]),
         "seen": np.array(row["seen"], float),
+        "paired": np.array(row["paired"], float),
         "unseen": np.array(row["unseen"], float),
+        "paired_rank": np.array(row["paired_rank"], np.int16),
+        "unseen_rank": np.array(row["unseen_rank"], np.int16),
         "vector": np.array(row["vector"], np.float16),
         "bodies": _pictures(row["bodies"]),
-        "film_return": np.array(row["film_return"], float),
+        "paired_return": np.array(row["paired_return"], float),
     }
 
 
@@ -273,16 +348,19 @@ def _pictures(compressed: bytes) -> np.ndarray:
 
 FILE = KeptFile(
     name="encoders.parquet",
-    version=1,
+    version=2,
     kind=CONTROL,
     kept=EncoderView,
     columns={
         "names": pa.list_(pa.string()),
         "seen": pa.list_(pa.float64()),
+        "paired": pa.list_(pa.float64()),
         "unseen": pa.list_(pa.float64()),
+        "paired_rank": pa.list_(pa.list_(pa.int16())),
+        "unseen_rank": pa.list_(pa.list_(pa.int16())),
         "vector": pa.list_(pa.list_(pa.list_(pa.float16()))),
         "bodies": pa.binary(),
-        "film_return": pa.list_(pa.float64()),
+        "paired_return": pa.list_(pa.float64()),
     },
     encode=_columns,
     decode=_fields,

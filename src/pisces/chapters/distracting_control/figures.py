@@ -23,6 +23,8 @@ if TYPE_CHECKING:  # what is drawn is handed in
     from pisces.control.result import ControlResult
 
 _SEEN = style.Look("before the background of training", style.BLUE)
+_PLAIN = style.Look("before the plain colour", style.BLUE)
+_PAIRED = style.Look("before the pairs' videos", style.GREEN)
 _UNSEEN = style.Look("before unseen videos", style.VERMILION)
 _METHOD = attrgetter("config.method")
 _HIGHEST = 1000
@@ -91,12 +93,13 @@ def learning_curves(results: Sequence["ControlResult"], *, live: "ControlResult 
 
 
 @style.drawn
-def returns(results: Sequence["ControlResult"]) -> Figure:
+def returns(results: Sequence["ControlResult"], kept: Sequence["EncoderView"] = ()) -> Figure:
     """Draws what agents earn at the end, before the background of training and before unseen ones.
 
     Args:
         results: Of one task. A line is a run, those of a method and a kind of background lie together; before
             a still background, which is the one of training, it has one end.
+        kept: Of those runs of which it is known what they earn before the videos of the pairs.
     """
     groups = grouped(sorted(results, key=_rank), lambda run: (_kind(run), run.config.method))
     figure, panel = plt.subplots(figsize=(style.WIDTH, 0.9 + 0.15 * len(results) + 0.3 * len(groups)))
@@ -109,12 +112,16 @@ def returns(results: Sequence["ControlResult"]) -> Figure:
             panel.plot(seen, height, "o", color=_SEEN.color, markersize=5)
             if kind != "still":
                 panel.plot(unseen, height, "o", color=_UNSEEN.color, markersize=5)
+            for one in kept:
+                if (one.config, one.seed) == (run.config, run.seed):
+                    panel.plot(one.paired_return.mean(), height, "o", color=_PAIRED.color, markersize=5)
         names[top + (len(runs) - 1) / 2] = f"{_label(method)},\n{_BACKGROUNDS[kind]}"
         top += len(runs) + 2
     panel.set_yticks(list(names), list(names.values()))
     panel.set(xlabel="return", xlim=(0, _HIGHEST), ylim=(top - 2, -1))
     panel.grid(axis="x")
-    figure.legend(handles=_dots(_SEEN, _UNSEEN), loc="outside lower center", ncols=2)
+    looks = (_SEEN, _PAIRED, _UNSEEN) if kept else (_SEEN, _UNSEEN)
+    figure.legend(handles=_dots(*looks), loc="outside lower center", ncols=2)
     return figure
 
 
@@ -122,36 +129,53 @@ def returns(results: Sequence["ControlResult"]) -> Figure:
 def encoders(
     kept: Sequence["EncoderView"], names: Sequence[str], position: Mapping[str, ArrayLike]
 ) -> Figure:
-    """Draws how much of a state a decoder reads from encoders, and where one of each method puts states.
+    """Draws what encoders keep: what is read from them, how near views of a state are, and a map of views.
 
     Args:
-        kept: Of runs that were trained before the same background. Above, two dots in a row are a run.
+        kept: Of runs that were trained before the same background. Dots of one colour are runs.
         names: Of the numbers of a state, for a reader.
-        position: float `[2 T, 2]` by method, where a run of it puts the states of an episode before the
-            background of training, and then before another.
+        position: float `[2 T, 2]` by method, where a run of it puts the states of an episode before the plain
+            colour, and then before an unseen video.
     """
     by_method = grouped(kept, _METHOD)
-    shared: dict[str, Any] = {"squeeze": False, "gridspec_kw": {"height_ratios": (1.2, 1)}}
-    figure, axes = plt.subplots(2, len(position), figsize=(style.WIDTH, 4.6), **shared)
-    for (above, below), (method, place) in zip(axes.T, position.items(), strict=True):
-        for run in by_method[method]:
-            for shift, scores, look in ((-0.14, run.seen, _SEEN), (0.14, run.unseen, _UNSEEN)):
-                height = np.arange(len(names)) + shift
-                above.plot(np.clip(scores, 0, 1), height, "o", color=look.color, markersize=4, alpha=0.7)
-        above.set_title(_label(method).replace("+ ", "+\n"), fontsize=10)
-        above.set_yticks(range(len(names)), names)
-        above.set(xlim=(-0.05, 1.05), ylim=(len(names) - 0.5, -0.5), xlabel="share explained\n(0 if less)")
-        above.grid(axis="x")
-        _draw_pairs(below, np.reshape(place, (2, -1, 2)))
-    for above in axes[0, 1:]:
-        above.set_yticklabels([])
-    figure.legend(handles=_dots(_SEEN, _UNSEEN), loc="outside lower center", ncols=2)
+    shared: dict[str, Any] = {"squeeze": False, "gridspec_kw": {"height_ratios": (1.5, 0.5, 1)}}
+    figure, axes = plt.subplots(3, len(position), figsize=(style.WIDTH, 6.2), **shared)
+    for column, (method, place) in zip(axes.T, position.items(), strict=True):
+        runs = by_method[method]
+        column[0].set_title(_label(method).replace("+ ", "+\n"), fontsize=10)
+        looks = (_PLAIN, _PAIRED, _UNSEEN)
+        _draw_shares(column[0], names, looks, [(run.seen, run.paired, run.unseen) for run in runs])
+        column[0].set_xlabel("explained\n(0 if less)")
+        near = [([run.paired_near], [run.unseen_near]) for run in runs]
+        _draw_shares(column[1], ["other view near"], (_PAIRED, _UNSEEN), near)
+        column[1].set_xlabel("share of views")
+        _draw_pairs(column[2], np.reshape(place, (2, -1, 2)))
+    for panel in axes[:2, 1:].flat:
+        panel.set_yticklabels([])
+    figure.legend(handles=_dots(_PLAIN, _PAIRED, _UNSEEN), loc="outside lower center", ncols=3)
     return figure
+
+
+def _draw_shares(
+    panel: Axes,
+    names: Sequence[str],
+    looks: Sequence[style.Look],
+    runs: Sequence[Sequence[ArrayLike]],
+) -> None:
+    """Shares of each name by look, a dot for each run; what is below 0 is drawn at 0."""
+    shifts = 0.2 * (np.arange(len(looks)) - (len(looks) - 1) / 2)
+    for run in runs:
+        for shift, shares, look in zip(shifts, run, looks, strict=True):
+            height = np.arange(len(names)) + shift
+            panel.plot(np.clip(shares, 0, 1), height, "o", color=look.color, markersize=3.5, alpha=0.7)
+    panel.set_yticks(range(len(names)), names)
+    panel.set(xlim=(-0.05, 1.05), ylim=(len(names) - 0.5, -0.5))
+    panel.grid(axis="x")
 
 
 def _draw_pairs(panel: Axes, place: np.ndarray) -> None:
     panel.plot(*place.transpose(2, 0, 1), color=style.LIGHT_GREY, linewidth=0.6, zorder=1)
-    for points, look in zip(place, (_SEEN, _UNSEEN), strict=True):
+    for points, look in zip(place, (_PLAIN, _UNSEEN), strict=True):
         panel.plot(*points.T, "o", color=look.color, markersize=3, markeredgewidth=0)
     panel.set(xticks=[], yticks=[])
     for spine in panel.spines.values():
