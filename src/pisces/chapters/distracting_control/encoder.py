@@ -292,10 +292,8 @@ def collect(store: Store, wanted: Iterable[Cell], seeds: Iterable[int]) -> Itera
     for spec, folder in complete_runs(store, wanted, seeds):
         assert isinstance(spec.config, ControlConfig)
         expert = experts.packaged(spec.config.task)
-        paired, unseen = (
-            dataclasses.replace(world_settings(spec.config, "test"), backgrounds=behind)
-            for behind in (_PAIRED, _UNSEEN)
-        )
+        unseen = world_settings(spec.config, "test")
+        paired = dataclasses.replace(unseen, backgrounds=_PAIRED)
         with (
             making.restored(folder, spec.config, spec.seed) as training,
             Simulation(paired, seed=0) as before_paired,
