@@ -363,6 +363,7 @@ def test_networks_of_a_store_are_represented_in_a_file(swept, said, refused, mon
         identity.RunSpec(cell.config, seed).key for cell in CELLS for seed in (0, 1)
     )
     assert "--store is" in refused(*words, "--seeds", "7")
+    assert "method is 'linear'; it must be one of 'tiny'" in refused(*words, "--method", "linear")
     assert len(representations.FILE.read(file)) == 4
 
 
@@ -378,8 +379,10 @@ def test_what_is_measured_of_runs_is_kept_in_a_file_one_by_one(
     command, chapter, experiments, refused, said, monkeypatch, tmp_path
 ):
     one, other, *_ = chapter.FILE.read()
+    wanted, *_ = chapter.kept_cells()
 
     def collect(store, cells, seeds):
+        assert {cell.row for cell in cells} == {wanted.row}
         if 0 in seeds:
             yield one
         if 1 in seeds:
@@ -389,7 +392,7 @@ def test_what_is_measured_of_runs_is_kept_in_a_file_one_by_one(
 
     monkeypatch.setattr(chapter, "collect", collect)
     file = tmp_path / "kept.parquet"
-    words = (command, "--store", tmp_path, "--out", file)
+    words = (command, "--store", tmp_path, "--out", file, "--method", wanted.row)
     assert refused(*words, "--seeds", "0,1") == f"pisces {command}: files are damaged"
     assert [kept.key for kept in chapter.FILE.read(file)] == [one.key]
     assert said(*words, "--seeds", "0,2") == f"1 of 2 runs are new in {file}\n"

@@ -104,6 +104,7 @@ def _add_telling(add: Callable[..., argparse.ArgumentParser]) -> None:
     playing = add("beyond", beyond, "Write down what the policies of chapter 9 solve far beyond the board.")
     encoding = add("encoders", encoders, "Write down what the encoders of chapter 11 keep of the state.")
     for command in (representing, playing, encoding):
+        command.add_argument("--method", help="only its runs (default: all)")
         _add_place(command)
         command.add_argument(
             "--out", type=Path, metavar="FILE", help="default: the file that comes with Pisces"
@@ -304,7 +305,8 @@ def _keep(parsed: argparse.Namespace, chapter: Any, *, runs: str) -> None:
     from pisces.runs import store
 
     file = chapter.FILE.packaged() if parsed.out is None else file_to_write(parsed.out)
-    found = chapter.collect(store.Store(parsed.store), chapter.kept_cells(), parsed.seeds)
+    cells = catalogue.select(chapter.kept_cells(), method=parsed.method)
+    found = chapter.collect(store.Store(parsed.store), cells, parsed.seeds)
     # One by one: what is measured is kept, whatever becomes of the next.
     are_new = [chapter.FILE.merge(file, [one]) for one in found]
     if not are_new:
