@@ -370,7 +370,7 @@ def test_networks_of_a_store_are_represented_in_a_file(swept, said, refused, mon
 KEEPING = [
     ("represent", representations, "table1, table2 or learning-rates"),
     ("beyond", beyond, "table1 or recipe"),
-    ("encoders", encoder, "control or more-videos"),
+    ("encoders", encoder, "control, more-videos or ball-in-cup"),
 ]
 
 

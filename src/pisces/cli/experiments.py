@@ -297,7 +297,7 @@ def encoders(parsed: argparse.Namespace) -> None:
     """`pisces encoders`."""
     from pisces.chapters.distracting_control import encoder
 
-    _keep(parsed, encoder, runs="control or more-videos")
+    _keep(parsed, encoder, runs="control, more-videos or ball-in-cup")
 
 
 def _keep(parsed: argparse.Namespace, chapter: Any, *, runs: str) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.colors import same_color
 
 from pisces.chapters.distracting_control import figures as draw
+from pisces.control import config
 from pisces.drawing import style
 
 
@@ -13,14 +14,15 @@ def result(
     method="drq",
     backgrounds="still",
     *,
+    task="cartpole-swingup",
     seed=0,
     trains_before_still=False,
     held_out=(100.0, 300.0),
     score=50.0,
 ):
     return SimpleNamespace(
-        config=SimpleNamespace(
-            method=method, backgrounds=backgrounds, trains_before_still=trains_before_still
+        config=config.preset(
+            method, task, "miniature", backgrounds=backgrounds, trains_before_still=trains_before_still
         ),
         seed=seed,
         seen_return=np.array([100.0, 300.0]),
@@ -77,6 +79,20 @@ def test_a_run_has_a_dot_for_the_background_of_training_and_one_for_unseen_ones(
         heights[0]: "DrQ,\nplain background",
         heights[1] + 0.5: "DrQ + PSEs,\nplain, then moving",
     }
+
+
+def test_each_task_has_a_panel_where_runs_of_a_method_lie_at_the_same_height():
+    after = {"backgrounds": "procedural", "trains_before_still": True}
+    first = [result(method, seed=seed, **after) for method in ("drq", "drq-pse") for seed in (0, 1)]
+    second = result("drq-pse", task="ball-in-cup-catch", **after)
+    left, right = draw.returns([*first, second]).axes
+    assert [panel.get_title() for panel in (left, right)] == ["cartpole-swingup", "ball-in-cup-catch"]
+    height = {
+        panel: [line.get_ydata()[0] for line in panel.lines if len(line.get_ydata()) == 2]
+        for panel in (left, right)
+    }
+    assert height == {left: [0, 1, 4, 5], right: [4]}
+    assert left.get_ylim() == right.get_ylim() == (6, -1)
 
 
 def test_returns_before_the_videos_of_pairs_are_those_of_the_same_run():

@@ -268,9 +268,9 @@ def _features(training: "Training", episode: Episode) -> np.ndarray:
 
 
 def kept_cells() -> list[Cell]:
-    """Those of agents on cartpole that are trained before a plain colour, and judged before videos."""
+    """Those of agents that are trained before a plain colour, and judged before videos."""
     compared = catalogue.select(catalogue.cells("control"), column=CARRIED_OVER)
-    return [*compared, *catalogue.cells("more-videos")]
+    return [*compared, *catalogue.cells("more-videos"), *catalogue.cells("ball-in-cup")]
 
 
 def collect(store: Store, wanted: Iterable[Cell], seeds: Iterable[int]) -> Iterator[EncoderView]:

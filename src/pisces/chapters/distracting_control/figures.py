@@ -24,9 +24,10 @@ if TYPE_CHECKING:  # what is drawn is handed in
 
 _SEEN = style.Look("before the background of training", style.BLUE)
 _PLAIN = style.Look("before the plain colour", style.BLUE)
-_PAIRED = style.Look("before the pairs' videos", style.GREEN)
+_PAIRED = style.Look("before PSEs' two videos", style.GREEN)
 _UNSEEN = style.Look("before unseen videos", style.VERMILION)
 _METHOD = attrgetter("config.method")
+_TASK = attrgetter("config.task")
 _HIGHEST = 1000
 _BACKGROUNDS = {
     "still": "plain background",
@@ -97,29 +98,30 @@ def returns(results: Sequence["ControlResult"], kept: Sequence["EncoderView"] = 
     """Draws what agents earn at the end, before the background of training and before unseen ones.
 
     Args:
-        results: Of one task. A line is a run, those of a method and a kind of background lie together; before
-            a still background, which is the one of training, it has one end.
+        results: A line is a run, those of a method and a kind of background lie together, and each task has a
+            panel; before a still background, which is the one of training, a line has one end.
         kept: Of those runs of which it is known what they earn before the videos of the pairs.
     """
     groups = grouped(sorted(results, key=_rank), lambda run: (_kind(run), run.config.method))
-    figure, panel = plt.subplots(figsize=(style.WIDTH, 0.9 + 0.15 * len(results) + 0.3 * len(groups)))
+    by_task = {name: grouped(sorted(runs, key=attrgetter("seed")), _TASK) for name, runs in groups.items()}
+    sizes = [max(map(len, runs.values())) for runs in by_task.values()]
+    tasks = grouped(results, _TASK)
+    size = (style.WIDTH, 1.2 + 0.15 * sum(sizes) + 0.3 * len(sizes))
+    figure, axes = plt.subplots(1, len(tasks), figsize=size, sharey=True, squeeze=False)
+    panels = dict(zip(tasks, axes.flat, strict=True))
+    views = {(one.config, one.seed): one for one in kept}
     names: dict[float, str] = {}
     top = 0
-    for (kind, method), runs in groups.items():
-        for height, run in enumerate(sorted(runs, key=lambda run: run.seed), start=top):
-            seen, unseen = run.seen_return.mean(), run.score
-            panel.plot([seen, unseen], [height, height], color=style.LIGHT_GREY, zorder=1)
-            panel.plot(seen, height, "o", color=_SEEN.color, markersize=5)
-            if kind != "still":
-                panel.plot(unseen, height, "o", color=_UNSEEN.color, markersize=5)
-            for one in kept:
-                if (one.config, one.seed) == (run.config, run.seed):
-                    panel.plot(one.paired_return.mean(), height, "o", color=_PAIRED.color, markersize=5)
-        names[top + (len(runs) - 1) / 2] = f"{_label(method)},\n{_BACKGROUNDS[kind]}"
-        top += len(runs) + 2
-    panel.set_yticks(list(names), list(names.values()))
-    panel.set(xlabel="return", xlim=(0, _HIGHEST), ylim=(top - 2, -1))
-    panel.grid(axis="x")
+    for ((kind, method), runs), count in zip(by_task.items(), sizes, strict=True):
+        for task, own in runs.items():
+            for height, run in enumerate(own, start=top):
+                _draw_returns(panels[task], height, run, views.get((run.config, run.seed)))
+        names[top + (count - 1) / 2] = f"{_label(method)},\n{_BACKGROUNDS[kind]}"
+        top += count + 2
+    for task, panel in panels.items():
+        panel.set(title=task, xlabel="return", xlim=(0, _HIGHEST), ylim=(top - 2, -1))
+        panel.grid(axis="x")
+    axes[0, 0].set_yticks(list(names), list(names.values()))
     looks = (_SEEN, _PAIRED, _UNSEEN) if kept else (_SEEN, _UNSEEN)
     figure.legend(handles=_dots(*looks), loc="outside lower center", ncols=2)
     return figure
@@ -142,18 +144,29 @@ def encoders(
     figure, axes = plt.subplots(3, len(position), figsize=(style.WIDTH, 6.2), **shared)
     for column, (method, place) in zip(axes.T, position.items(), strict=True):
         runs = by_method[method]
-        column[0].set_title(_label(method).replace("+ ", "+\n"), fontsize=10)
+        column[0].set_title(_label(method).replace("+ ", "+\n").replace(", ", ",\n"), fontsize=10)
         looks = (_PLAIN, _PAIRED, _UNSEEN)
         _draw_shares(column[0], names, looks, [(run.seen, run.paired, run.unseen) for run in runs])
         column[0].set_xlabel("explained\n(0 if less)")
         near = [([run.paired_near], [run.unseen_near]) for run in runs]
         _draw_shares(column[1], ["other view near"], (_PAIRED, _UNSEEN), near)
-        column[1].set_xlabel("share of views")
+        column[1].set_xlabel("share\nof views")
         _draw_pairs(column[2], np.reshape(place, (2, -1, 2)))
     for panel in axes[:2, 1:].flat:
         panel.set_yticklabels([])
     figure.legend(handles=_dots(_PLAIN, _PAIRED, _UNSEEN), loc="outside lower center", ncols=3)
     return figure
+
+
+def _draw_returns(panel: Axes, height: int, run: "ControlResult", view: "EncoderView | None") -> None:
+    """A run's returns at one height; `view` knows what it earns before the videos of the pairs."""
+    seen, unseen = run.seen_return.mean(), run.score
+    panel.plot([seen, unseen], [height, height], color=style.LIGHT_GREY, zorder=1)
+    panel.plot(seen, height, "o", color=_SEEN.color, markersize=5)
+    if _kind(run) != "still":
+        panel.plot(unseen, height, "o", color=_UNSEEN.color, markersize=5)
+    if view is not None:
+        panel.plot(view.paired_return.mean(), height, "o", color=_PAIRED.color, markersize=5)
 
 
 def _draw_shares(
