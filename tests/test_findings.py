@@ -4,6 +4,7 @@ import ast
 import collections
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,8 @@ from pisces.chapters.what_makes_it_work import alignment, effects, representatio
 from pisces.chapters.what_would_you_do_today import beyond, pace
 from pisces.chapters.when_augmentation_hurts import colors
 from pisces.control import config as control
+from pisces.control import overlay, pairs
+from pisces.control.backgrounds import video_index
 from pisces.experiments import catalogue, evidence, stats, tables
 from pisces.jumping import builder
 from pisces.runs import identity
@@ -1239,8 +1242,10 @@ def test_drq_holds_the_pole_in_three_of_five_runs_before_a_plain_background(bala
     ]
     ends = sorted(own[-1] for own in curves if own.max() < 700)
     assert ends == pytest.approx([390, 566], abs=0.5)
-    falls = [own[13:16].max() for own, update in zip(curves, updates, strict=True) if update == 13_000]
-    assert min(falls) < 660 < max(falls)
+    early = [own[13:] for own, update in zip(curves, updates, strict=True) if update == 13_000]
+    (fell,) = [own for own in early if own.min() < 700]
+    assert [own is fell for own in early] == [False, True]
+    assert list(fell < 660) == [True, True, True, False, False, True, False]
 
 
 def test_before_moving_videos_the_miniature_does_not_learn_the_task():
@@ -1261,7 +1266,7 @@ def moved() -> dict[str, list]:
 
 
 def test_no_agent_holds_the_pole_before_videos():
-    _, found = committed("control")
+    found = [*committed("control")[1], *committed("more-videos")[1]]
     before_videos = [run for run in found if run.config.backgrounds != "still"]
     assert max(run.held_out_return.mean(axis=1).max() for run in before_videos) < 350
     assert max(run.score for run in before_videos) < 350
@@ -1314,6 +1319,38 @@ def test_pses_reach_further_the_more_videos_their_pairs_show_and_not_as_far_as_t
     cells, runs = committed("more-videos")
     (verdict,) = tables.results(cells, [*runs, *moved["drq-pse"]]).verdict
     assert verdict == "higher"
+
+
+def test_pses_are_not_told_apart_from_drq_before_unseen_videos_nor_from_thirty_before_the_plain_colour(
+    moved,
+):
+    plain, unseen = (
+        {method: [score(run) for run in runs] for method, runs in moved.items()}
+        for score in (lambda run: run.seen_return.mean(), lambda run: run.score)
+    )
+    for earned, methods in ((unseen, ("drq-pse", "drq")), (plain, ("drq-pse-thirty", "drq-pse"))):
+        one, other = (earned[method] for method in methods)
+        difference = stats.difference(one, other, is_paired=False)
+        assert difference.low < 0 < difference.high
+
+
+def test_forty_pairs_show_twenty_to_twenty_three_of_thirty_videos(moved, monkeypatch):
+    shown = []
+    monkeypatch.setattr(pairs, "Pairs", list)
+    monkeypatch.setattr(pairs, "rollout", lambda *_, seeds: SimpleNamespace(action=None))
+    monkeypatch.setattr(pairs, "replay", lambda *_, seeds: shown.append(video_index(seeds.background, 30)))
+    monkeypatch.setattr(pairs.EpisodePair, "of", lambda *_, discount: None)
+    simulation = SimpleNamespace(settings=SimpleNamespace(backgrounds=SimpleNamespace(num_videos=1)))
+    config = moved["drq-pse-thirty"][0].config
+    assert config.pse.num_pairs == 40 and len(overlay.SEEDS) == 30
+    counts = []
+    for run in moved["drq-pse-thirty"]:
+        shown.clear()
+        pairs.record_pairs(
+            simulation, None, num_pairs=40, discount=0.99, seed=run.seed, other=SimpleNamespace()
+        )
+        counts.append(len(set(shown)))
+    assert (min(counts), max(counts)) == (20, 23)
 
 
 def test_the_two_videos_are_easy_for_agents_that_have_learned_from_thirty_others(moved, encoders):
@@ -1412,6 +1449,12 @@ def test_pses_make_neighbours_before_the_videos_of_their_pairs_and_before_others
         [one.unseen_near for one in encoders[f"drq-pse{name}"]] for name in ("", "-thirty")
     )
     assert min(with_thirty) > max(with_two)
+    mapped = {
+        method: (group[0].unseen_rank[0] < encoder.NUM_NEAR).mean() for method, group in encoders.items()
+    }
+    assert mapped["drq-moving-overlay"] == pytest.approx(0.52, abs=0.005)
+    assert mapped.pop("drq-pse-thirty") == pytest.approx(0.20, abs=0.005)
+    assert max(mapped[method] for method in ("drq", "drq-overlay", "drq-pse")) < 0.07
     assert near["drq-moving-overlay"] == pytest.approx([0.77, 0.62], abs=0.005)
     assert near["drq-overlay"] == pytest.approx([0.07, 0.04], abs=0.005)
     assert near["drq"] == pytest.approx([0.06, 0.03], abs=0.005)

@@ -61,7 +61,7 @@ def test_a_curve_is_a_run_and_a_thick_one_the_mean():
     assert len(alone.lines) == 2
     after = result("drq", "procedural", trains_before_still=True)
     titles = [panel.get_title() for panel in draw.learning_curves([after, *runs]).axes]
-    assert titles == ["plain background", "moving background", "plain, then moving"]
+    assert titles == ["still", "moving", "still, then moving"]
 
 
 def test_a_run_has_a_dot_for_the_background_of_training_and_one_for_unseen_ones():
@@ -76,8 +76,8 @@ def test_a_run_has_a_dot_for_the_background_of_training_and_one_for_unseen_ones(
     assert heights[2] == heights[1] + 1 > heights[0] + 2
     labels = dict(zip(panel.get_yticks(), (text.get_text() for text in panel.get_yticklabels()), strict=True))
     assert labels == {
-        heights[0]: "DrQ,\nplain background",
-        heights[1] + 0.5: "DrQ + PSEs,\nplain, then moving",
+        heights[0]: "DrQ,\nstill",
+        heights[1] + 0.5: "DrQ + PSEs,\nstill, then moving",
     }
 
 

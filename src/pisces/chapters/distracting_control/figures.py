@@ -29,12 +29,8 @@ _UNSEEN = style.Look("before unseen videos", style.VERMILION)
 _METHOD = attrgetter("config.method")
 _TASK = attrgetter("config.task")
 _HIGHEST = 1000
-_BACKGROUNDS = {
-    "still": "plain background",
-    "procedural": "moving background",
-    "still, then moving": "plain, then moving",
-}
-"""What an agent is trained and judged before."""
+_COLUMNS = ["still", "moving", "still, then moving"]
+"""What an agent is trained and judged before, as in the tables."""
 
 
 @style.drawn
@@ -70,20 +66,20 @@ def learning_curves(results: Sequence["ControlResult"], *, live: "ControlResult 
         results: Of one task. A thin line is a run, a thick one the mean of its method.
         live: A short run that was just made; None draws none.
     """
-    by_kind = grouped(sorted(results, key=_rank), _kind)
-    figure, axes = plt.subplots(1, len(by_kind), figsize=(style.WIDTH, 3.4), sharey=True, squeeze=False)
+    by_column = grouped(sorted(results, key=_rank), _column)
+    figure, axes = plt.subplots(1, len(by_column), figsize=(style.WIDTH, 3.4), sharey=True, squeeze=False)
     shown = {}
-    for panel, (kind, own) in zip(axes.flat, by_kind.items(), strict=True):
+    for panel, (column, own) in zip(axes.flat, by_column.items(), strict=True):
         for method, runs in grouped(own, _METHOD).items():
             shown[method] = color = style.CONTROL_METHODS[method].color
             curves = [(one.num_updates / 1000, one.held_out_return.mean(axis=1)) for one in runs]
             for updates, returns in curves:
                 panel.plot(updates, returns, color=color, linewidth=0.8, alpha=0.5)
             panel.plot(curves[0][0], np.mean([returns for _, returns in curves], axis=0), color=color)
-        if live is not None and _kind(live) == kind:
+        if live is not None and _column(live) == column:
             returns = live.held_out_return.mean(axis=1)
             panel.plot(live.num_updates / 1000, returns, "o-", color=style.BLACK, markersize=3.5)
-        panel.set(title=_BACKGROUNDS[kind], xlabel="updates (thousands)", ylim=(0, _HIGHEST), xlim=(0, None))
+        panel.set(title=column, xlabel="updates (thousands)", ylim=(0, _HIGHEST), xlim=(0, None))
         panel.grid()
     axes[0, 0].set_ylabel("return")
     handles = [Line2D([], [], color=color, label=_label(method)) for method, color in shown.items()]
@@ -102,7 +98,7 @@ def returns(results: Sequence["ControlResult"], kept: Sequence["EncoderView"] = 
             panel; before a still background, which is the one of training, a line has one end.
         kept: Of those runs of which it is known what they earn before the videos of the pairs.
     """
-    groups = grouped(sorted(results, key=_rank), lambda run: (_kind(run), run.config.method))
+    groups = grouped(sorted(results, key=_rank), lambda run: (_column(run), run.config.method))
     by_task = {name: grouped(sorted(runs, key=attrgetter("seed")), _TASK) for name, runs in groups.items()}
     sizes = [max(map(len, runs.values())) for runs in by_task.values()]
     tasks = grouped(results, _TASK)
@@ -112,11 +108,11 @@ def returns(results: Sequence["ControlResult"], kept: Sequence["EncoderView"] = 
     views = {(one.config, one.seed): one for one in kept}
     names: dict[float, str] = {}
     top = 0
-    for ((kind, method), runs), count in zip(by_task.items(), sizes, strict=True):
+    for ((column, method), runs), count in zip(by_task.items(), sizes, strict=True):
         for task, own in runs.items():
             for height, run in enumerate(own, start=top):
                 _draw_returns(panels[task], height, run, views.get((run.config, run.seed)))
-        names[top + (count - 1) / 2] = f"{_label(method)},\n{_BACKGROUNDS[kind]}"
+        names[top + (count - 1) / 2] = f"{_label(method)},\n{column}"
         top += count + 2
     for task, panel in panels.items():
         panel.set(title=task, xlabel="return", xlim=(0, _HIGHEST), ylim=(top - 2, -1))
@@ -163,7 +159,7 @@ def _draw_returns(panel: Axes, height: int, run: "ControlResult", view: "Encoder
     seen, unseen = run.seen_return.mean(), run.score
     panel.plot([seen, unseen], [height, height], color=style.LIGHT_GREY, zorder=1)
     panel.plot(seen, height, "o", color=_SEEN.color, markersize=5)
-    if _kind(run) != "still":
+    if _column(run) != "still":
         panel.plot(unseen, height, "o", color=_UNSEEN.color, markersize=5)
     if view is not None:
         panel.plot(view.paired_return.mean(), height, "o", color=_PAIRED.color, markersize=5)
@@ -195,13 +191,15 @@ def _draw_pairs(panel: Axes, place: np.ndarray) -> None:
         spine.set_visible(True)
 
 
-def _kind(run: Any) -> str:
-    """A key of `_BACKGROUNDS`."""
-    return "still, then moving" if run.config.trains_before_still else run.config.backgrounds
+def _column(run: Any) -> str:
+    """One of `_COLUMNS`."""
+    if run.config.trains_before_still:
+        return "still, then moving"
+    return "still" if run.config.backgrounds == "still" else "moving"
 
 
 def _rank(run: Any) -> int:
-    return list(_BACKGROUNDS).index(_kind(run))
+    return _COLUMNS.index(_column(run))
 
 
 def _dots(*looks: style.Look) -> list[Line2D]:
