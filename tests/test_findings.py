@@ -1272,6 +1272,17 @@ def test_no_agent_holds_the_pole_before_videos():
     assert max(run.score for run in before_videos) < 350
 
 
+def test_curves_before_videos_are_where_the_figure_is_said_to_have_them(moved):
+    (alone,) = counted(*committed("control"), "drq", "moving")
+    assert alone.held_out_return.mean(axis=1).max() < 190
+    ends = {method: [run.held_out_return[-1].mean() for run in runs] for method, runs in moved.items()}
+    overlaid, thirty = ends.pop("drq-moving-overlay"), ends.pop("drq-pse-thirty")
+    assert 190 < min(overlaid) < max(overlaid) < 311
+    assert 120 < min(thirty) < max(thirty) < 210
+    others = np.concatenate(list(ends.values()))
+    assert 90 < others.min() < others.max() < 160
+
+
 def test_training_before_a_plain_colour_is_the_same_whatever_comes_afterwards(balancing, moved):
     for one, other in zip(balancing, moved["drq"], strict=True):
         assert one.seed == other.seed
