@@ -1311,6 +1311,23 @@ def test_before_videos_each_method_fails_in_its_own_way(moved, encoders):
     assert max(shares, key=shares.__getitem__) == "drq-moving-overlay"
 
 
+def test_returns_are_where_the_figure_is_said_to_have_them(moved, encoders):
+    def between(low, values, high):
+        return low < min(values) and max(values) < high
+
+    plain = {method: [run.seen_return.mean() for run in runs] for method, runs in moved.items()}
+    unseen = {method: [run.score for run in runs] for method, runs in moved.items()}
+    paired = {method: [one.paired_return.mean() for one in group] for method, group in encoders.items()}
+    for method in moved:
+        sees_no_film = method in ("drq", "drq-overlay")
+        assert between(380, plain[method], 840) if sees_no_film else between(220, plain[method], 490)
+        assert between(60, paired[method], 140) if sees_no_film else between(170, paired[method], 370)
+    assert between(200, unseen["drq-moving-overlay"], 320)
+    lowest, *rest = sorted(unseen["drq-pse-thirty"])
+    assert between(180, rest, 210)
+    assert max(lowest, *unseen["drq"], *unseen["drq-overlay"], *unseen["drq-pse"]) < 160
+
+
 def test_pses_earn_most_of_their_return_before_the_videos_of_their_pairs(moved, encoders):
     paired = [one.paired_return.mean() for one in encoders["drq-pse"]]
     unseen = [run.score for run in moved["drq-pse"]]
