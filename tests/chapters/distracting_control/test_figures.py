@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 from matplotlib.colors import same_color
 
 from pisces.chapters.distracting_control import figures as draw
@@ -93,6 +94,23 @@ def test_each_task_has_a_panel_where_runs_of_a_method_lie_at_the_same_height():
     }
     assert height == {left: [0, 1, 4, 5], right: [4]}
     assert left.get_ylim() == right.get_ylim() == (6, -1)
+
+
+@pytest.mark.parametrize("name", ["learning_curves", "returns", "encoders"])
+def test_legends_of_all_methods_fit_in_the_figure(name):
+    after = {"backgrounds": "procedural", "trains_before_still": True}
+    runs = [result(method, **after) for method in config.METHODS]
+    figure = {
+        "learning_curves": lambda: draw.learning_curves(runs, live=runs[0]),
+        "returns": lambda: draw.returns(runs),
+        "encoders": lambda: draw.encoders(
+            runs, ["place", "speed"], dict.fromkeys(config.METHODS, np.zeros((6, 2)))
+        ),
+    }[name]()
+    figure.canvas.draw()
+    (legend,) = figure.legends
+    within = figure.bbox
+    assert within.x0 <= legend.get_window_extent().x0 and legend.get_window_extent().x1 <= within.x1
 
 
 def test_returns_before_the_videos_of_pairs_are_those_of_the_same_run():

@@ -85,7 +85,7 @@ def learning_curves(results: Sequence["ControlResult"], *, live: "ControlResult 
     handles = [Line2D([], [], color=color, label=_label(method)) for method, color in shown.items()]
     if live is not None:
         handles.append(Line2D([], [], color=style.BLACK, marker="o", markersize=3.5, label="made here"))
-    figure.legend(handles=handles, loc="outside lower center", ncols=4)
+    figure.legend(handles=handles, loc="outside lower center", ncols=3)
     return figure
 
 
