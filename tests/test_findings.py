@@ -1387,9 +1387,9 @@ def test_the_two_videos_are_easy_for_agents_that_have_learned_from_thirty_others
         assert np.mean(paired) > 1.1 * np.mean([run.score for run in moved[method]])
 
 
-def test_drq_learns_ball_in_cup_before_a_plain_colour_and_loses_it_before_videos():
-    (run,) = counted(*committed("ball-in-cup"), "drq", "still, then moving")
-    assert (run.seen_return.mean(), run.score) == pytest.approx((810, 218), abs=0.5)
+def test_the_first_run_of_drq_learns_ball_in_cup_before_a_plain_colour_and_loses_it_before_videos():
+    first, *_ = counted(*committed("ball-in-cup"), "drq", "still, then moving")
+    assert (first.seen_return.mean(), first.score) == pytest.approx((810, 218), abs=0.5)
 
 
 def test_an_agent_of_the_papers_scale_learns_from_more():
