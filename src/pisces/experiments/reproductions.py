@@ -107,6 +107,6 @@ def control() -> list[Cell]:
 def ball_in_cup() -> list[Cell]:
     """Another task of Table 3 in miniature, with larger bodies and a reward that is seldom: see `control`.
 
-    The overlay that lies still, of which `control` shows that it changes nothing, is left out.
+    The overlay that lies still, which carries nothing over in `control`, is left out.
     """
     return carried_over("ball-in-cup-catch", "drq", "drq-moving-overlay", "drq-pse")
